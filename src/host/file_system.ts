@@ -1,0 +1,63 @@
+/**
+ * Files as the journal and the checks need them. One interface, four implementations: Deno,
+ * Windows (with kernel32), memory (in the tests), and a view rooted at a volume.
+ */
+
+/** What lies at a path. Links are described, never followed. */
+export interface FileEntry {
+  readonly name: string;
+  readonly kind: "file" | "directory";
+  /** Bytes; 0 for directories. */
+  readonly size: number;
+  /** Junction, symbolic link, mount point or another reparse point. */
+  readonly reparse: boolean;
+  readonly modified: Date | null;
+}
+
+/** A file that only grows. Every append is on the disk when its promise resolves. */
+export interface AppendFile {
+  append(bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A file that is read in ranges. */
+export interface ReadableFile {
+  readonly size: number;
+  /** Reads up to `length` bytes at `offset`; fewer only at the end of the file. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Reading side of a file system. All methods throw `FileError`. */
+export interface ReadableFileSystem {
+  /** The entry at `path`, or undefined if there is none. Never follows links. */
+  stat(path: string): Promise<FileEntry | undefined>;
+  /** The entries of a directory, sorted by name. */
+  list(path: string): Promise<FileEntry[]>;
+  read(path: string): Promise<Uint8Array>;
+  open(path: string): Promise<ReadableFile>;
+}
+
+/**
+ * Writing side. Nothing here overwrites: what exists is moved or replaced with its
+ * old self kept, or the call fails with the fault `exists`.
+ */
+export interface FileSystem extends ReadableFileSystem {
+  /** Creates a new file with these bytes and flushes it. Fails with `exists`. */
+  createFile(path: string, bytes: Uint8Array): Promise<void>;
+  /** Copies a file to a new name and flushes it. Fails with `exists`. */
+  copyFile(from: string, to: string): Promise<void>;
+  /** Creates one directory whose parent exists. Fails with `exists`. */
+  createDirectory(path: string): Promise<void>;
+  /** Opens for appending, creating the file if need be. */
+  openAppend(path: string): Promise<AppendFile>;
+  /** Renames on the same volume, written through. Fails with `exists` or `cross-device`. */
+  move(from: string, to: string): Promise<void>;
+  /**
+   * Puts `replacement` in the place of `path` and keeps the old file as `backup`. The
+   * security descriptor of `path` stays (ReplaceFileW on Windows). `backup` must not exist.
+   */
+  replaceFile(path: string, replacement: string, backup: string): Promise<void>;
+  /** Removes a file or an empty directory. Only for what PE Medic made itself. */
+  remove(path: string): Promise<void>;
+}

@@ -1,0 +1,51 @@
+/**
+ * The machine we run on. Everything that is not pure gets one of these: the real one in
+ * `real_host.ts`, or the lab's.
+ */
+import type { FileSystem } from "./file_system.ts";
+import type { ProcessRunner } from "./process_runner.ts";
+import type { Terminal } from "./terminal.ts";
+import type { Volumes } from "./volumes.ts";
+
+/** Time, identity and signals. */
+export interface Clock {
+  now(): Date;
+  /** Milliseconds of a clock that never jumps. */
+  monotonicMs(): number;
+}
+
+/** What kind of system we run on. */
+export interface Platform {
+  readonly system: "windows" | "linux";
+  /** True inside WinPE or WinRE. */
+  readonly winpe: boolean;
+  /** Build number of the running Windows (its DISM services images up to this build), if known. */
+  readonly build?: number;
+  /** The drive of the running system (`X:\` in WinPE, `/` on Linux): never a target. */
+  readonly systemRoot: string;
+  /** Folder of the running executable, if it is the compiled program. */
+  readonly programFolder?: string;
+  /** Console code page for tool output, for example 437 or 850. */
+  readonly oemCodePage: number;
+}
+
+/** The host. */
+export interface Host {
+  readonly files: FileSystem;
+  readonly processes: ProcessRunner;
+  readonly volumes: Volumes;
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly platform: Platform;
+  /** `count` random bytes as lower-case hex. */
+  randomHex(count: number): string;
+  /** Keeps the machine awake until the returned function is called. */
+  keepAwake(): () => void;
+  /** Calls `listener` on Ctrl-C until the returned function is called. */
+  onInterrupt(listener: () => void): () => void;
+  /**
+   * A named place where a test may kill the process. Does nothing in production unless the
+   * environment variable PEMEDIC_CHECKPOINT names this place (`name` or `name#3`).
+   */
+  checkpoint(name: string): Promise<void>;
+}
