@@ -10,9 +10,12 @@
  * @module
  */
 export * from "./byte_view.ts";
+export * from "./code_pages.ts";
+export * from "./console.ts";
 export * from "./errors.ts";
 export * from "./exit_codes.ts";
 export * from "./filetime.ts";
+export * from "./format_bytes.ts";
 export * from "./risk.ts";
 export * from "./text.ts";
 export * from "./tool_invocation.ts";

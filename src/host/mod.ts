@@ -11,4 +11,5 @@ export * from "./host.ts";
 export * from "./process_runner.ts";
 export * from "./rooted_file_system.ts";
 export * from "./terminal.ts";
+export * from "./tool_runner.ts";
 export * from "./volumes.ts";

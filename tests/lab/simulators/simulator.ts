@@ -51,6 +51,12 @@ export interface LabState {
     date: string;
     version: string;
   }[];
+  /** EditionID of the image; a source image of another edition has nothing to offer. Unset: any. */
+  edition?: string;
+  /** Per image root in upper case what the last scan recorded: all that CheckHealth reads. */
+  storeFlags?: { [root: string]: "repairable" | "not-repairable" };
+  /** True: dism answers in `language` although `/English` was given. */
+  ignoresEnglish?: boolean;
   faults: { [tool: string]: ToolFault };
   /** Every call, in order, with the files of the target it changed: the truth the tests compare with. */
   ledger: { tool: string; arguments: string[]; exitCode: number; changed: string[] }[];
@@ -69,6 +75,8 @@ export interface SimulatorContext {
   pause(milliseconds: number): Promise<void>;
   /** Never returns: the simulated hang. */
   hang(): Promise<never>;
+  /** A line from standard input, undefined at its end. Missing: standard input is empty. */
+  ask?(): Promise<string | undefined>;
 }
 
 /** A simulated program. Returns its exit code, unsigned 32-bit. */

@@ -1,0 +1,124 @@
+/** Is the component store sound? Takes minutes: DISM hashes all of it. */
+import type { ToolInvocation, ToolOutcome } from "../base/mod.ts";
+import {
+  checkHealth,
+  type DismPlace,
+  DismProgressReader,
+  explainDismExit,
+  parseHealth,
+  scanHealth,
+  type StoreHealth,
+} from "../tools/dism/mod.ts";
+import type { Evidence, OfflineWindows } from "../windows/mod.ts";
+import { type Check, type CheckContext, commandFor, type Finding } from "./finding.ts";
+
+const CHECK = "store.health";
+
+/** Scans the component store with DISM. Without a workspace the question stays open. */
+export const componentStore: Check = {
+  id: CHECK,
+  question: "Is the component store sound?",
+  deep: true,
+  run: (windows, context) => askStore(windows, context, scanHealth),
+};
+
+/** Reads only the flag that an earlier scan left: an instant answer, as old as that scan. */
+export const componentStoreFlag: Check = {
+  id: CHECK,
+  question: "Did an earlier scan find the component store damaged?",
+  deep: true,
+  run: (windows, context) => askStore(windows, context, checkHealth),
+};
+
+async function askStore(
+  windows: OfflineWindows,
+  context: CheckContext,
+  question: (place: DismPlace) => ToolInvocation,
+): Promise<Finding[]> {
+  const { workspace } = context;
+  if (workspace === undefined) {
+    return [{
+      check: CHECK,
+      outcome: "open",
+      blocking: false,
+      summary: "The component store has not been scanned yet",
+      evidence: [{
+        kind: "volume",
+        volume: windows.volume.letter ?? windows.root,
+        detail: "DISM has not been run",
+      }],
+      next: commandFor(windows, "image scan"),
+    }];
+  }
+  const log = await workspace.newLog("dism-scan.log");
+  const invocation = question({
+    image: windows.root,
+    scratch: workspace.scratch,
+    logPath: log.path,
+  });
+  const outcome = await windows.tools.run(invocation, {
+    progress: new DismProgressReader(),
+    ...(context.onProgress === undefined ? {} : { onProgress: context.onProgress }),
+    ...(context.onQuiet === undefined ? {} : { onQuiet: context.onQuiet }),
+  });
+  return [judge(windows, invocation, outcome)];
+}
+
+const VERDICTS: Readonly<
+  Record<StoreHealth, Pick<Finding, "outcome" | "blocking" | "summary" | "onlyUpgradeHelps">>
+> = {
+  "healthy": { outcome: "ok", blocking: false, summary: "The component store is sound" },
+  "repairable": {
+    outcome: "problem",
+    blocking: true,
+    summary: "The component store is damaged and can be repaired with a source",
+  },
+  "not-repairable": {
+    outcome: "problem",
+    blocking: true,
+    summary: "The component store is damaged and DISM cannot repair it",
+    onlyUpgradeHelps: true,
+  },
+};
+
+function judge(windows: OfflineWindows, invocation: ToolInvocation, outcome: ToolOutcome): Finding {
+  const answer = parseHealth(outcome);
+  const command = ["dism", ...invocation.arguments].join(" ");
+  const evidence = (line: string): Evidence[] => [
+    { kind: "tool", command, exitCode: outcome.exitCode, line },
+  ];
+  const base = { check: CHECK };
+  switch (answer.kind) {
+    case "done": {
+      const verdict = VERDICTS[answer.value.verdict];
+      const next = answer.value.verdict === "repairable"
+        ? {
+          next: `${commandFor(windows, "image restore")} --source E:\\sources\\install.wim:INDEX`,
+        }
+        : {};
+      return { ...base, ...verdict, evidence: evidence(answer.value.verdict), ...next };
+    }
+    case "failed": {
+      const exit = explainDismExit(answer.error.code);
+      return {
+        ...base,
+        outcome: "unknown",
+        blocking: false,
+        summary: `DISM could not scan the component store: ${exit.meaning}`,
+        evidence: evidence(answer.error.text || exit.meaning),
+        next: exit.kind === "pending-blocked"
+          ? commandFor(windows, "image revert-pending")
+          : exit.next,
+      };
+    }
+    case "not-understood":
+      return {
+        ...base,
+        outcome: "unknown",
+        blocking: false,
+        summary: "What DISM printed could not be understood, so it counts as no answer",
+        evidence: evidence(answer.tail || "nothing was printed"),
+        next: commandFor(windows, "image scan"),
+      };
+  }
+}

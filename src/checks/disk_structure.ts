@@ -1,0 +1,70 @@
+/** Is the file system sound? chkdsk reads it without changing anything. */
+import type { ToolOutcome } from "../base/mod.ts";
+import {
+  checkVolume,
+  ChkdskProgressReader,
+  type ChkdskVerdict,
+  parseChkdsk,
+} from "../tools/chkdsk/mod.ts";
+import type { OfflineWindows } from "../windows/mod.ts";
+import { type Check, commandFor, type Finding } from "./finding.ts";
+
+/** The volume as chkdsk wants it: a letter, or the volume's name where it has none. */
+export function chkdskVolume(windows: Pick<OfflineWindows, "volume" | "root">): string {
+  return windows.volume.letter ?? windows.volume.volumeName ?? windows.root;
+}
+
+/** Runs chkdsk read-only. */
+export const diskStructure: Check = {
+  id: "disk.structure",
+  question: "Is the file system sound?",
+  deep: true,
+  async run(windows, context): Promise<Finding[]> {
+    const invocation = checkVolume({ volume: chkdskVolume(windows) });
+    const outcome = await windows.tools.run(invocation, {
+      progress: new ChkdskProgressReader(),
+      ...(context.onProgress === undefined ? {} : { onProgress: context.onProgress }),
+      ...(context.onQuiet === undefined ? {} : { onQuiet: context.onQuiet }),
+    });
+    return [diskFinding(windows, outcome, { repairing: false })];
+  },
+};
+
+const SUMMARIES: Readonly<Record<ChkdskVerdict, string>> = {
+  "clean": "chkdsk found no problems in the file system",
+  "fixed": "chkdsk repaired the file system",
+  "cleanup-done": "chkdsk found no damage and cleaned up",
+  "errors-remain": "The file system has errors",
+  "could-not-check": "chkdsk could not check the volume",
+  "in-use": "chkdsk could not lock the volume: something holds it open",
+  "access-denied": "chkdsk was denied access: the volume may be locked",
+  "disk-failing": "chkdsk met sectors that cannot be read or written: the disk is failing",
+};
+
+/** A chkdsk run as a finding. */
+export function diskFinding(
+  windows: OfflineWindows,
+  outcome: ToolOutcome,
+  options: { readonly repairing: boolean },
+): Finding {
+  const report = parseChkdsk(outcome, options);
+  const { verdict } = report;
+  const fine = verdict === "clean" || verdict === "fixed" || verdict === "cleanup-done";
+  const wrong = verdict === "errors-remain" || verdict === "disk-failing";
+  return {
+    check: "disk.structure",
+    outcome: fine ? "ok" : wrong ? "problem" : "unknown",
+    blocking: wrong,
+    summary: SUMMARIES[verdict],
+    evidence: [{
+      kind: "tool",
+      command: `chkdsk ${chkdskVolume(windows)}`,
+      exitCode: outcome.exitCode,
+      line: report.tail.split("\n").find((line) => line.trim() !== "") ?? verdict,
+    }],
+    ...(verdict === "errors-remain" ? { next: commandFor(windows, "disk repair") } : {}),
+    ...(verdict === "disk-failing"
+      ? { next: "Save the data of this disk first; then replace it" }
+      : {}),
+  };
+}

@@ -1,0 +1,90 @@
+/** Can the registry be read? Windows does not start without its hives. */
+import { HIVE_FILES, type HiveFileRow } from "../knowledge/mod.ts";
+import type { HiveState, OfflineWindows } from "../windows/mod.ts";
+import { type Check, commandFor, type Finding } from "./finding.ts";
+
+/** Reads every hive of the machine. */
+export const hivesReadable: Check = {
+  id: "registry.hives",
+  question: "Can the registry hives be read?",
+  deep: false,
+  async run(windows): Promise<Finding[]> {
+    const findings: Finding[] = [];
+    const readable: string[] = [];
+    for (const row of HIVE_FILES) {
+      const state = await windows.hives.read(row.name);
+      const finding = judge(windows, row, state);
+      if (finding === undefined) readable.push(row.name);
+      else findings.push(finding);
+    }
+    if (findings.some((finding) => finding.outcome === "problem")) return findings;
+    return [allReadable(readable, findings), ...findings];
+  },
+};
+
+function allReadable(readable: readonly string[], rest: readonly Finding[]): Finding {
+  const names = [...readable, ...rest.filter((f) => f.outcome === "notice").map(() => "")];
+  return {
+    check: "registry.hives",
+    outcome: "ok",
+    blocking: false,
+    summary: `The registry hives can be read (${names.filter((name) => name !== "").join(", ")})`,
+    evidence: readable.map((name) => ({
+      kind: "file",
+      path: `Windows\\System32\\config\\${name}`,
+      detail: "opens, checksum and sequence numbers agree",
+    })),
+  };
+}
+
+function judge(windows: OfflineWindows, row: HiveFileRow, state: HiveState): Finding | undefined {
+  const base = { check: "registry.hives", evidence: evidenceOf(row, state) };
+  switch (state.state) {
+    case "clean":
+      return undefined;
+    case "dirty": {
+      const logs = state.logs.length === 0
+        ? "no logs are there"
+        : `newest data is in ${state.logs.join(", ")}`;
+      return {
+        ...base,
+        outcome: "notice",
+        blocking: false,
+        summary: `${row.name} is dirty: Windows was switched off before it was written; ${logs}`,
+      };
+    }
+    case "absent":
+      if (!row.neededToStart) return undefined;
+      return {
+        ...base,
+        outcome: "problem",
+        blocking: true,
+        summary: `${row.name} is missing. ${row.meaning}`,
+        next: restoreAdvice(windows),
+      };
+    case "unreadable":
+      return {
+        ...base,
+        outcome: "problem",
+        blocking: row.neededToStart,
+        summary: `${row.name} cannot be read: ${state.problem}`,
+        next: state.disk ? commandFor(windows, "disk check") : restoreAdvice(windows),
+      };
+  }
+}
+
+function evidenceOf(row: HiveFileRow, state: HiveState): Finding["evidence"] {
+  const detail = state.state === "absent"
+    ? "not there"
+    : state.state === "unreadable"
+    ? state.problem
+    : state.state === "dirty"
+    ? state.dirtyReason ?? "dirty"
+    : "readable";
+  return [{ kind: "file", path: row.path, detail }];
+}
+
+/** Copies that PE Medic saved, or System Restore, can bring a hive back; nothing here may guess one. */
+function restoreAdvice(windows: OfflineWindows): string {
+  return commandFor(windows, "sessions");
+}

@@ -1,0 +1,21 @@
+/**
+ * What is wrong: one file per question, each answering with findings that carry evidence and
+ * the next command. Checks only read, and may not import the journal.
+ *
+ * ```ts
+ * const findings = await runChecks(windows);
+ * ```
+ *
+ * @module
+ */
+export * from "./component_store.ts";
+export * from "./disk_structure.ts";
+export * from "./finding.ts";
+export * from "./free_space.ts";
+export * from "./hives_readable.ts";
+export * from "./pending_servicing.ts";
+export * from "./protected_files.ts";
+export * from "./registry.ts";
+export * from "./service_starts.ts";
+export * from "./update_cache.ts";
+export * from "./volume_dirty.ts";

@@ -1,0 +1,61 @@
+/** All checks in the order they are asked, and how they are run. */
+import { MedicError } from "../base/mod.ts";
+import type { OfflineWindows } from "../windows/mod.ts";
+import { componentStore } from "./component_store.ts";
+import type { Check, CheckContext, Finding } from "./finding.ts";
+import { freeSpace } from "./free_space.ts";
+import { hivesReadable } from "./hives_readable.ts";
+import { pendingServicing } from "./pending_servicing.ts";
+import { protectedFiles } from "./protected_files.ts";
+import { serviceStarts } from "./service_starts.ts";
+import { updateCache } from "./update_cache.ts";
+import { volumeDirty } from "./volume_dirty.ts";
+
+/** The checks, cheap ones first. */
+export const CHECKS: readonly Check[] = [
+  volumeDirty,
+  hivesReadable,
+  pendingServicing,
+  updateCache,
+  serviceStarts,
+  freeSpace,
+  protectedFiles,
+  componentStore,
+];
+
+/** Runs checks one after the other. A check that fails becomes a finding, not the end. */
+export async function runChecks(
+  windows: OfflineWindows,
+  context: CheckContext = {},
+  checks: readonly Check[] = CHECKS,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const check of checks) findings.push(...await runCheck(windows, context, check));
+  return findings;
+}
+
+/** Runs one check. */
+export async function runCheck(
+  windows: OfflineWindows,
+  context: CheckContext,
+  check: Check,
+): Promise<Finding[]> {
+  try {
+    return await check.run(windows, context);
+  } catch (error) {
+    if (!(error instanceof MedicError)) throw error;
+    if (error.code === "cancelled") throw error;
+    return [{
+      check: check.id,
+      outcome: "unknown",
+      blocking: false,
+      summary: `${check.question} This could not be told: ${error.message}`,
+      evidence: [{
+        kind: "volume",
+        volume: windows.volume.letter ?? windows.root,
+        detail: error.message,
+      }],
+      ...(error.next === undefined ? {} : { next: error.next }),
+    }];
+  }
+}

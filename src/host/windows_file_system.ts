@@ -1,0 +1,165 @@
+/**
+ * Files on Windows: Deno's, with kernel32 where Windows knows more. Renames are written
+ * through and never replace, a replaced file keeps its security descriptor, and a directory is
+ * read in one go with the reparse flag of each entry.
+ */
+import { FileError, type FileFault } from "../base/mod.ts";
+import { DenoFileSystem } from "./deno_file_system.ts";
+import { win32Fault } from "./file_faults.ts";
+import type { FileEntry } from "./file_system.ts";
+import { fromWide, isHandle, kernel32, longPath, Open, wide, withHandle } from "./kernel32.ts";
+
+/** MOVEFILE_WRITE_THROUGH. Neither MOVEFILE_REPLACE_EXISTING nor MOVEFILE_COPY_ALLOWED. */
+const WRITE_THROUGH = 0x8;
+const ATTRIBUTE_DIRECTORY = 0x10;
+const ATTRIBUTE_REPARSE_POINT = 0x400;
+/** Size of WIN32_FIND_DATAW and of WIN32_FILE_ATTRIBUTE_DATA, in bytes. */
+const FIND_DATA_SIZE = 592;
+const ATTRIBUTE_DATA_SIZE = 36;
+/** FindExInfoBasic: without short names. */
+const FIND_BASIC = 1;
+/** FIND_FIRST_EX_LARGE_FETCH. */
+const LARGE_FETCH = 2;
+const ERROR_FILE_NOT_FOUND = 2;
+const ERROR_NO_MORE_FILES = 18;
+/** Milliseconds between 1601 (FILETIME) and 1970. */
+const FILETIME_EPOCH_MS = 11_644_473_600_000;
+
+/** The `FileSystem` of a Windows system. */
+export class WindowsFileSystem extends DenoFileSystem {
+  override stat(path: string): Promise<FileEntry | undefined> {
+    return promised(() => statNow(path));
+  }
+
+  override list(path: string): Promise<FileEntry[]> {
+    return promised(() => listNow(path));
+  }
+
+  override async move(from: string, to: string): Promise<void> {
+    const fault = await this.#moveFault(from, to);
+    if (fault !== undefined) throw new FileError("rename", from, fault);
+  }
+
+  override async replaceFile(path: string, replacement: string, backup: string): Promise<void> {
+    // ReplaceFileW would overwrite an earlier backup.
+    await this.requireAbsent("keep the old file as", backup);
+    const k = kernel32();
+    const names = [path, replacement, backup].map((name) => wide(longPath(name)));
+    const done = k.ReplaceFileW(names[0]!, names[1]!, names[2]!, 0, null, null);
+    const code = done === 0 ? k.GetLastError() : 0;
+    if (done === 0) await this.#undoReplace(path, backup);
+    if (done === 0) throw new FileError("replace", path, await this.#probe(path, code));
+    flush(path);
+  }
+
+  async #moveFault(from: string, to: string): Promise<FileFault | undefined> {
+    if (drive(from) !== drive(to)) return "cross-device";
+    const k = kernel32();
+    if (k.MoveFileExW(wide(longPath(from)), wide(longPath(to)), WRITE_THROUGH) !== 0) {
+      return undefined;
+    }
+    const code = k.GetLastError();
+    // What can be looked up is not left to the error number.
+    if (await this.stat(from) === undefined) return "not-found";
+    if (await this.stat(to) !== undefined) return "exists";
+    return win32Fault(code);
+  }
+
+  /** ERROR_UNABLE_TO_MOVE_REPLACEMENT_2 leaves the old file under its backup name only. */
+  async #undoReplace(path: string, backup: string): Promise<void> {
+    if (await this.stat(path) !== undefined || await this.stat(backup) === undefined) return;
+    const fault = await this.#moveFault(backup, path);
+    if (fault !== undefined) throw new FileError("put back", backup, fault);
+  }
+
+  async #probe(path: string, code: number): Promise<FileFault> {
+    return await this.stat(path) === undefined ? "not-found" : win32Fault(code);
+  }
+}
+
+/** `D:` of an absolute path, or "" of a relative one or one without a letter. */
+function drive(path: string): string {
+  return /^(?:\\\\\?\\)?([A-Za-z]:)/.exec(path)?.[1]?.toUpperCase() ?? "";
+}
+
+function promised<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(work()));
+}
+
+function statNow(path: string): FileEntry | undefined {
+  const k = kernel32();
+  const data = new Uint8Array(ATTRIBUTE_DATA_SIZE);
+  if (k.GetFileAttributesExW(wide(longPath(path)), 0, data) !== 0) {
+    return entryOf(new DataView(data.buffer), { name: baseName(path), sizeAt: 28 });
+  }
+  const code = k.GetLastError();
+  const fault = win32Fault(code);
+  if (fault === "not-found" || fault === "not-a-directory") return undefined;
+  throw refusal({ action: "look at", path, code });
+}
+
+function listNow(path: string): FileEntry[] {
+  const k = kernel32();
+  const data = new Uint8Array(FIND_DATA_SIZE);
+  const pattern = longPath(/[\\/]$/.test(path) ? `${path}*` : `${path}\\*`);
+  const handle = k.FindFirstFileExW(wide(pattern), FIND_BASIC, data, 0, null, LARGE_FETCH);
+  if (!isHandle(handle)) {
+    const code = k.GetLastError();
+    // The root of an empty volume has not even "." in it.
+    if (code === ERROR_FILE_NOT_FOUND && statNow(path) !== undefined) return [];
+    throw refusal({ action: "list", path, code });
+  }
+  const entries: FileEntry[] = [];
+  try {
+    do {
+      const name = fromWide(data.subarray(44, 44 + 520));
+      if (name === "." || name === "..") continue;
+      entries.push(entryOf(new DataView(data.buffer), { name, sizeAt: 28 }));
+    } while (k.FindNextFileW(handle, data) !== 0);
+    const code = k.GetLastError();
+    if (code !== ERROR_NO_MORE_FILES && win32Fault(code) !== "other") {
+      throw refusal({ action: "list", path, code });
+    }
+  } finally {
+    k.FindClose(handle);
+  }
+  return entries.sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+}
+
+/** Both structures begin with attributes and three times, then the size, high part first. */
+function entryOf(
+  view: DataView,
+  at: { readonly name: string; readonly sizeAt: number },
+): FileEntry {
+  const attributes = view.getUint32(0, true);
+  const directory = (attributes & ATTRIBUTE_DIRECTORY) !== 0;
+  const size = view.getUint32(at.sizeAt, true) * 2 ** 32 + view.getUint32(at.sizeAt + 4, true);
+  const written = view.getBigUint64(20, true);
+  return {
+    name: at.name,
+    kind: directory ? "directory" : "file",
+    size: directory ? 0 : size,
+    reparse: (attributes & ATTRIBUTE_REPARSE_POINT) !== 0,
+    modified: written === 0n ? null : new Date(Number(written / 10_000n) - FILETIME_EPOCH_MS),
+  };
+}
+
+/** Flushes a file and what the file system says about it. Best effort: the swap is done. */
+function flush(path: string): void {
+  withHandle(longPath(path), {
+    access: Open.genericWrite,
+    use: (handle) => kernel32().FlushFileBuffers(handle),
+  });
+}
+
+function refusal(
+  failed: { readonly action: string; readonly path: string; readonly code: number },
+): FileError {
+  const fault = win32Fault(failed.code);
+  const cause = fault === "other" ? { cause: new Error(`Windows error ${failed.code}`) } : {};
+  return new FileError(failed.action, failed.path, fault, cause);
+}
+
+function baseName(path: string): string {
+  return path.split(/[\\/]+/).findLast((name) => name !== "") ?? path;
+}

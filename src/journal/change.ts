@@ -1,0 +1,106 @@
+/**
+ * The closed list of changes. A plan is made of them, the journal records them, and undo
+ * knows how to take each of them back: steps never write their own undo.
+ */
+import type { ConsoleEncoding, Risk } from "../base/mod.ts";
+
+/**
+ * Stands for the session's folder in planned paths and arguments: a plan is made before the
+ * session exists, and it must be equal to what is journalled afterwards.
+ */
+export const SESSION = "{session}";
+
+/** Stands for the folder of scratch files in planned arguments: its volume is chosen later. */
+export const SCRATCH = "{scratch}";
+
+/** Moves a file or folder of the target aside, into the session's folder. Reversible. */
+export interface EntryMoved {
+  readonly kind: "entry-moved";
+  /** Volume-relative path of what is moved. */
+  readonly path: string;
+  readonly entry: "file" | "directory";
+  /** Bytes that stay occupied until the session is pruned. */
+  readonly bytes: number;
+}
+
+/** Creates a directory. Undo removes it if it is empty. */
+export interface DirectoryCreated {
+  readonly kind: "directory-created";
+  readonly path: string;
+}
+
+/** Copies a file of the target into a new place, mostly the session's folder. */
+export interface FileCopied {
+  readonly kind: "file-created";
+  readonly path: string;
+  /** Volume-relative path of the original. */
+  readonly copyOf: string;
+  readonly bytes: number;
+}
+
+/** Creates a file with given text. */
+export interface TextCreated {
+  readonly kind: "file-created";
+  readonly path: string;
+  readonly text: string;
+  readonly bytes: number;
+}
+
+/** Replaces a file; the old one is kept in the session's folder. Reversible. */
+export interface FileReplaced {
+  readonly kind: "file-replaced";
+  readonly path: string;
+  /** The new content as text. */
+  readonly text: string;
+  readonly bytes: number;
+}
+
+/** Runs a foreign program. Irreversible unless it only reads: `instead` says what can be done. */
+export interface ToolRan {
+  readonly kind: "tool-ran";
+  readonly tool: string;
+  readonly arguments: readonly string[];
+  readonly risk: Risk;
+  readonly encoding: ConsoleEncoding;
+  readonly purpose: string;
+  readonly instead?: string;
+  /** For a call that depends on the one before: the condition in words. */
+  readonly when?: string;
+}
+
+/** One primitive alteration of the target. */
+export type Change =
+  | EntryMoved
+  | DirectoryCreated
+  | FileCopied
+  | TextCreated
+  | FileReplaced
+  | ToolRan;
+
+/** The risk of one change. */
+export function changeRisk(change: Change): Risk {
+  return change.kind === "tool-ran" ? change.risk : "reversible";
+}
+
+/** One line for people: what will be done. */
+export function describeChange(change: Change): string {
+  switch (change.kind) {
+    case "entry-moved":
+      return `Move ${change.entry === "directory" ? "folder" : "file"} ${change.path} aside`;
+    case "directory-created":
+      return `Create folder ${change.path}`;
+    case "file-created":
+      return "copyOf" in change
+        ? `Copy ${change.copyOf} to ${change.path}`
+        : `Create file ${change.path}`;
+    case "file-replaced":
+      return `Replace file ${change.path}, keeping the old one`;
+    case "tool-ran":
+      return change.purpose + (change.when === undefined ? "" : ` (${change.when})`);
+  }
+}
+
+/** Puts the session's folder where a planned text says {@linkcode SESSION}. */
+export function expandSession(text: string, folder: string): string {
+  return text.replaceAll(SESSION, folder);
+}

@@ -1,0 +1,27 @@
+/**
+ * How change is recorded and undone: the closed list of changes, the write-ahead file on the
+ * target and its copy on the stick, undo, resume after a power cut, pruning. The only room
+ * that changes the target with our own hands.
+ *
+ * ```ts
+ * const writer = await createSession(context, header);
+ * const transaction = new Transaction(writer, { changes: 0 });
+ * await transaction.make({ kind: "entry-moved", path: "Windows\\SoftwareDistribution", entry: "directory", bytes });
+ * ```
+ *
+ * @module
+ */
+export * from "./change.ts";
+export * from "./journal_writer.ts";
+export * from "./prune.ts";
+export * from "./reconcile.ts";
+export {
+  type ChangeRecord,
+  changesSchema,
+  type JournalRecord,
+  parseJournal,
+  type SessionTarget,
+} from "./record.ts";
+export * from "./session.ts";
+export * from "./transaction.ts";
+export * from "./undo.ts";

@@ -1,0 +1,234 @@
+/**
+ * The journal's lines: one JSON object each, numbered, with a checksum. A torn last line is
+ * what a power cut leaves and is tolerated; a damaged line anywhere else is not.
+ */
+import * as v from "valibot";
+import { MedicError } from "../base/mod.ts";
+import type { Change } from "./change.ts";
+
+/** Version of the journal's format; a newer one is refused. */
+export const JOURNAL_FORMAT = 1;
+
+/** What a session works on, to recognise the volume again under another letter. */
+export interface SessionTarget {
+  /** Volume serial number as printed by Windows, or "". */
+  readonly serial: string;
+  readonly label: string;
+  /** For people: `Windows 11 Pro 24H2 (26100.4061, x64)`. */
+  readonly windows: string;
+}
+
+/** Opens a session. */
+export interface SessionRecord {
+  readonly type: "session";
+  readonly format: number;
+  readonly session: string;
+  readonly at: string;
+  readonly program: string;
+  readonly command: string;
+  readonly target: SessionTarget;
+  /** Options of the ladder, so that resume goes on with the same ones. */
+  readonly options: { readonly [name: string]: unknown };
+}
+
+/** A step begins, with its whole plan, or ends with its verdict. */
+export interface StepRecord {
+  readonly type: "step";
+  readonly at: string;
+  readonly step: string;
+  readonly state: "begin" | "end";
+  readonly changes?: readonly Change[];
+  readonly outcome?: string;
+  readonly reason?: string;
+}
+
+/** Written before a change (`intent`) and after it (`done`, `failed`). */
+export interface ChangeRecord {
+  readonly type: "change";
+  readonly at: string;
+  /** Counts from 1 in a session. */
+  readonly id: number;
+  readonly state: "intent" | "done" | "failed" | "not-done" | "interrupted";
+  readonly change?: Change;
+  /** Where a moved or replaced thing is kept, with `{session}`. */
+  readonly kept?: string;
+  readonly exitCode?: number;
+  readonly reason?: string;
+}
+
+/** Written before and after a change is taken back. */
+export interface UndoRecord {
+  readonly type: "undo";
+  readonly at: string;
+  readonly id: number;
+  readonly state: "intent" | "done" | "failed";
+  /** What had appeared in the old place meanwhile was moved here, with `{session}`. */
+  readonly displaced?: string;
+  readonly reason?: string;
+}
+
+/** Anything worth keeping that is no change: reopening, pruning, the end. */
+export interface NoteRecord {
+  readonly type: "reopened" | "pruned" | "end" | "undone";
+  readonly at: string;
+  readonly outcome?: string;
+  readonly reason?: string;
+  readonly bytes?: number;
+}
+
+/** One line of a journal. */
+export type JournalRecord = SessionRecord | StepRecord | ChangeRecord | UndoRecord | NoteRecord;
+
+const text = v.string();
+const optionalText = v.exactOptional(v.string());
+
+const changeSchema = v.variant("kind", [
+  v.object({
+    kind: v.literal("entry-moved"),
+    path: text,
+    entry: v.picklist(["file", "directory"]),
+    bytes: v.number(),
+  }),
+  v.object({ kind: v.literal("directory-created"), path: text }),
+  v.object({
+    kind: v.literal("file-created"),
+    path: text,
+    copyOf: optionalText,
+    text: optionalText,
+    bytes: v.number(),
+  }),
+  v.object({ kind: v.literal("file-replaced"), path: text, text, bytes: v.number() }),
+  v.object({
+    kind: v.literal("tool-ran"),
+    tool: text,
+    arguments: v.array(text),
+    risk: v.picklist(["reads", "reversible", "irreversible"]),
+    encoding: v.picklist(["oem", "utf-16le"]),
+    purpose: text,
+    instead: optionalText,
+    when: optionalText,
+  }),
+]);
+
+/** Schema of a list of changes, for journals and saved plans: files on a stick are not trusted. */
+export const changesSchema = v.array(changeSchema);
+
+const recordSchema = v.variant("type", [
+  v.object({
+    type: v.literal("session"),
+    format: v.number(),
+    session: text,
+    at: text,
+    program: text,
+    command: text,
+    target: v.object({ serial: text, label: text, windows: text }),
+    options: v.record(text, v.unknown()),
+  }),
+  v.object({
+    type: v.literal("step"),
+    at: text,
+    step: text,
+    state: v.picklist(["begin", "end"]),
+    changes: v.exactOptional(changesSchema),
+    outcome: optionalText,
+    reason: optionalText,
+  }),
+  v.object({
+    type: v.literal("change"),
+    at: text,
+    id: v.number(),
+    state: v.picklist(["intent", "done", "failed", "not-done", "interrupted"]),
+    change: v.exactOptional(changeSchema),
+    kept: optionalText,
+    exitCode: v.exactOptional(v.number()),
+    reason: optionalText,
+  }),
+  v.object({
+    type: v.literal("undo"),
+    at: text,
+    id: v.number(),
+    state: v.picklist(["intent", "done", "failed"]),
+    displaced: optionalText,
+    reason: optionalText,
+  }),
+  v.object({
+    type: v.picklist(["reopened", "pruned", "end", "undone"]),
+    at: text,
+    outcome: optionalText,
+    reason: optionalText,
+    bytes: v.exactOptional(v.number()),
+  }),
+]);
+
+/** Encodes record number `n` as one line with its checksum and a line feed. */
+export function encodeRecord(n: number, record: JournalRecord): string {
+  const body = JSON.stringify({ n, ...record });
+  return `${crc32(body).toString(16).padStart(8, "0")} ${body}\n`;
+}
+
+/** What a journal's bytes say. */
+export interface ParsedJournal {
+  readonly records: readonly JournalRecord[];
+  /** The file ends inside a line: the last append was cut off. */
+  readonly torn: boolean;
+}
+
+/**
+ * Parses a journal. A line that is cut off is allowed at the end, and where the next line
+ * says the journal was `reopened` after a cut.
+ *
+ * @throws {MedicError} `journalDamaged` for any other damage, naming the line.
+ */
+export function parseJournal(content: string): ParsedJournal {
+  const lines = content.split("\n");
+  const tail = lines.pop() ?? "";
+  const records: JournalRecord[] = [];
+  let cut: number | undefined;
+  for (const [index, line] of lines.entries()) {
+    const record = decodeLine(line);
+    if (record === undefined && cut === undefined) {
+      cut = index + 1;
+      continue;
+    }
+    if (record === undefined) throw damaged(cut ?? index + 1);
+    if (cut !== undefined && record.record.type !== "reopened") throw damaged(cut);
+    cut = undefined;
+    if (record.n !== records.length + 1) throw damaged(index + 1);
+    records.push(record.record);
+  }
+  if (cut !== undefined && (cut !== lines.length || tail !== "")) throw damaged(cut);
+  const whole = tail === "" ? undefined : decodeLine(tail);
+  if (whole !== undefined && whole.n === records.length + 1) records.push(whole.record);
+  return { records, torn: tail !== "" || cut !== undefined };
+}
+
+function decodeLine(line: string): { n: number; record: JournalRecord } | undefined {
+  const body = line.slice(9);
+  if (line[8] !== " " || Number.parseInt(line.slice(0, 8), 16) !== crc32(body)) return undefined;
+  const value: unknown = JSON.parse(body);
+  const n = (value as { n?: unknown }).n;
+  const parsed = v.safeParse(recordSchema, value);
+  if (!parsed.success || typeof n !== "number") return undefined;
+  return { n, record: parsed.output as JournalRecord };
+}
+
+function damaged(line: number): MedicError {
+  return new MedicError("journalDamaged", `Cannot use the journal: line ${line} is damaged`, {
+    next: "Use the copy on the stick: run the command again with --journal and that file",
+  });
+}
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
+  let value = index;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  return value;
+});
+
+/** CRC-32 (IEEE 802.3) of the UTF-8 form of a text. */
+export function crc32(content: string): number {
+  let crc = 0xffffffff;
+  for (const byte of new TextEncoder().encode(content)) {
+    crc = CRC_TABLE[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}

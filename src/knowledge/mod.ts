@@ -1,0 +1,21 @@
+/**
+ * Facts about Windows as tables, each row with its public source: error codes, builds, the
+ * update cache, marks of pending actions, hives, services and storage drivers. No logic
+ * beyond looking a row up, no input or output.
+ *
+ * ```ts
+ * import { explainCode } from "../knowledge/mod.ts";
+ * explainCode(0x800f081f)?.next; // "Give a source of the same edition, language and build, …"
+ * ```
+ *
+ * @module
+ */
+export * from "./builds.ts";
+export * from "./error_codes.ts";
+export * from "./futility_codes.ts";
+export * from "./hive_files.ts";
+export * from "./pending_markers.ts";
+export * from "./service_defaults.ts";
+export * from "./setup_codes.ts";
+export * from "./storage_drivers.ts";
+export * from "./update_cache.ts";

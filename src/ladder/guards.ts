@@ -1,0 +1,217 @@
+/**
+ * Rung 0: what must be true before any write. A guard that does not pass stops everything,
+ * because a write on such a volume makes it worse.
+ */
+import { type ExitCodeName, formatBytes, RefusalError } from "../base/mod.ts";
+import type { Host } from "../host/mod.ts";
+import { STORAGE_DRIVERS } from "../knowledge/mod.ts";
+import { RootedFileSystem } from "../host/mod.ts";
+import { type Evidence, type OfflineWindows, registryEvidence } from "../windows/mod.ts";
+
+/** One guard's answer. */
+export interface GuardResult {
+  readonly id: string;
+  readonly passed: boolean;
+  /** One sentence for people, no full stop. */
+  readonly reason: string;
+  readonly code: ExitCodeName;
+  readonly evidence: readonly Evidence[];
+  readonly next?: string;
+}
+
+/** Bytes that the journal and the saved hives need at least. */
+const LEAST_FREE_BYTES = 200 * 1024 ** 2;
+
+/** What the guards need besides the installation. */
+export interface GuardContext {
+  readonly host: Host;
+  /** The hibernation image will be moved aside by this very run. */
+  readonly discardHibernation: boolean;
+}
+
+/** Asks all guards. Reads only. */
+export async function runGuards(
+  windows: OfflineWindows,
+  context: GuardContext,
+): Promise<GuardResult[]> {
+  return [
+    ownVolumes(windows, context.host),
+    readOnly(windows),
+    await hibernated(windows, context),
+    await diskFailing(windows),
+    await storageDriver(windows, context.host),
+    await roomToWork(windows),
+  ];
+}
+
+/**
+ * Throws the first guard that did not pass.
+ *
+ * @throws {RefusalError} with the guard's own exit code.
+ */
+export function enforceGuards(guards: readonly GuardResult[]): void {
+  const failed = guards.find((guard) => !guard.passed);
+  if (failed === undefined) return;
+  throw new RefusalError(failed.reason, {
+    code: failed.code,
+    ...(failed.next === undefined ? {} : { next: failed.next }),
+  });
+}
+
+function pass(id: string, reason: string, evidence: readonly Evidence[] = []): GuardResult {
+  return { id, passed: true, reason, code: "ok", evidence };
+}
+
+function sameRoot(a: string, b: string): boolean {
+  const normal = (root: string) => root.replace(/[\\/]+$/, "").toUpperCase();
+  return normal(a) === normal(b);
+}
+
+/** Neither WinPE's own volume nor the running system, nor the stick, is ever a target. */
+function ownVolumes(windows: OfflineWindows, host: Host): GuardResult {
+  const id = "guard.own-volumes";
+  const { systemRoot, programFolder } = host.platform;
+  const place = windows.volume.letter ?? windows.root;
+  if (windows.volume.drive === "ramdisk" || sameRoot(windows.root, systemRoot)) {
+    return {
+      ...pass(id, `Cannot repair "${place}": it is the system that is running now`),
+      passed: false,
+      code: "refused",
+      next: "Name the volume of the Windows that does not start: pemedic scan",
+    };
+  }
+  const onStick = programFolder?.toUpperCase().startsWith(windows.root.toUpperCase()) ?? false;
+  if (onStick && windows.volume.drive === "removable") {
+    return {
+      ...pass(id, `Cannot repair "${place}": it is the stick that PE Medic runs from`),
+      passed: false,
+      code: "refused",
+      next: "Name the volume of the Windows that does not start: pemedic scan",
+    };
+  }
+  return pass(id, "The target is neither the running system nor the stick");
+}
+
+function readOnly(windows: OfflineWindows): GuardResult {
+  const id = "guard.read-only";
+  if (!windows.volume.readOnly) return pass(id, "The volume can be written");
+  const place = windows.volume.letter ?? windows.root;
+  return {
+    ...pass(id, `Cannot repair "${place}": the volume is read-only`),
+    passed: false,
+    code: "readOnly",
+    evidence: [{ kind: "volume", volume: place, detail: "mounted read-only" }],
+    next:
+      "Clear the attribute with diskpart (attributes volume clear readonly), or mount it for writing",
+  };
+}
+
+async function hibernated(windows: OfflineWindows, context: GuardContext): Promise<GuardResult> {
+  const id = "guard.hibernation";
+  const state = await windows.hibernation();
+  const evidence: Evidence[] = [{ kind: "file", path: "hiberfil.sys", detail: state.detail }];
+  if (!state.active && !state.unknown) return pass(id, "Windows is not hibernated", evidence);
+  if (context.discardHibernation) {
+    return pass(id, "Windows is hibernated; its saved memory will be moved aside first", evidence);
+  }
+  const reason = state.active
+    ? "Cannot repair: Windows is hibernated or was shut down with Fast Startup"
+    : "Cannot repair: whether Windows is hibernated cannot be told";
+  return {
+    id,
+    passed: false,
+    reason,
+    code: "hibernated",
+    evidence,
+    next: "Shut Windows down with Shift held; if it does not start, add --discard-hibernation",
+  };
+}
+
+/** Read errors while the hives were read are evidence of a failing disk. */
+async function diskFailing(windows: OfflineWindows): Promise<GuardResult> {
+  const id = "guard.disk";
+  for (const name of ["SYSTEM", "SOFTWARE"]) {
+    const state = await windows.hives.read(name);
+    if (state.state !== "unreadable" || !state.disk) continue;
+    return {
+      id,
+      passed: false,
+      reason: "Cannot repair: the disk returns read errors",
+      code: "diskFailing",
+      evidence: [{ kind: "file", path: state.path, detail: state.problem }],
+      next: "Save the data of this disk first; then replace it",
+    };
+  }
+  return pass(id, "The disk gave the registry without read errors");
+}
+
+const SERVICES = "SYSTEM\\CurrentControlSet\\Services";
+
+/**
+ * The target starts from a disk behind an RST, VMD or RAID driver that the running WinPE does
+ * not have: writes then damage the file system (Intel article 000055157).
+ */
+async function storageDriver(windows: OfflineWindows, host: Host): Promise<GuardResult> {
+  const id = "guard.storage-driver";
+  if (host.platform.system !== "windows") return pass(id, "Not asked on this system");
+  const own = new RootedFileSystem(host.files, host.platform.systemRoot);
+  for (const row of STORAGE_DRIVERS.filter((driver) => driver.matters && !driver.inbox)) {
+    const start = await windows.registry.value(`${SERVICES}\\${row.service}`, "Start");
+    if (start?.value.number() !== 0) continue;
+    if (
+      !await windows.registry.key(`${SERVICES}\\${row.service}\\Enum`) &&
+      !await hasDevice(windows, row.service)
+    ) {
+      continue;
+    }
+    if (await own.stat(`Windows\\System32\\drivers\\${row.service}.sys`) !== undefined) continue;
+    return {
+      id,
+      passed: false,
+      reason:
+        `Cannot repair: Windows starts through the driver "${row.service}" (${row.product}), which is not loaded here`,
+      code: "refused",
+      evidence: [registryEvidence(start.key, "0", "Start")],
+      next: `Load it first, then run again: drvload ${row.service}.inf`,
+    };
+  }
+  return pass(id, "The storage drivers of the target are loaded or not special");
+}
+
+const PCI = "SYSTEM\\CurrentControlSet\\Enum\\PCI";
+
+/** Some PCI device of the target is driven by that service. */
+async function hasDevice(windows: OfflineWindows, service: string): Promise<boolean> {
+  const pci = await windows.registry.key(PCI);
+  for (const device of pci?.key.subkeys() ?? []) {
+    for (const instance of device.subkeys()) {
+      const name = instance.value("Service")?.string();
+      if (name?.toUpperCase() === service.toUpperCase()) return true;
+    }
+  }
+  return false;
+}
+
+async function roomToWork(windows: OfflineWindows): Promise<GuardResult> {
+  const id = "guard.space";
+  const free = await windows.freeBytes();
+  const place = windows.volume.letter ?? windows.root;
+  const evidence: Evidence[] = [{
+    kind: "volume",
+    volume: place,
+    detail: `${formatBytes(free)} free`,
+  }];
+  if (free >= LEAST_FREE_BYTES) {
+    return pass(id, "There is room for the journal and the copies", evidence);
+  }
+  return {
+    id,
+    passed: false,
+    reason: `Cannot repair: only ${formatBytes(free)} are free, ${
+      formatBytes(LEAST_FREE_BYTES)
+    } are needed for the copies`,
+    code: "noSpace",
+    evidence,
+    next: "Move some data to another disk, or free older copies: pemedic sessions prune",
+  };
+}

@@ -1,0 +1,16 @@
+/**
+ * The order of operations: guards, rungs, plan, run, resume, events. Runs steps through the
+ * journal and stops as soon as nothing blocking is left.
+ *
+ * @module
+ */
+export * from "./events.ts";
+export * from "./guards.ts";
+export * from "./options.ts";
+export * from "./outcome.ts";
+export * from "./plan.ts";
+export * from "./plan_file.ts";
+export * from "./run.ts";
+export * from "./rungs.ts";
+export * from "./session_run.ts";
+export * from "./workspace.ts";

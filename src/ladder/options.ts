@@ -1,0 +1,68 @@
+/** What the user asked the ladder to do. Kept in the journal, so that resume goes on alike. */
+import * as v from "valibot";
+import { UsageError } from "../base/mod.ts";
+import type { RepairOptions } from "../repairs/mod.ts";
+import { RUNGS } from "./rungs.ts";
+
+/** Options of one run. */
+export interface LadderOptions extends RepairOptions {
+  /** Only these steps, whether the checks want them or not. */
+  readonly only: readonly string[];
+  readonly skip: readonly string[];
+  /** Leave the questions open that take minutes to answer. */
+  readonly quick: boolean;
+  /** Folder for DISM's scratch files, if the user named one. */
+  readonly scratch?: string;
+}
+
+const schema = v.object({
+  only: v.array(v.string()),
+  skip: v.array(v.string()),
+  quick: v.boolean(),
+  force: v.boolean(),
+  sources: v.array(v.string()),
+  scratch: v.exactOptional(v.string()),
+  addPackages: v.array(v.string()),
+  removePackages: v.array(v.string()),
+  removeDrivers: v.array(v.string()),
+  badSectors: v.exactOptional(v.boolean()),
+  resetBase: v.exactOptional(v.boolean()),
+});
+
+/** Options with nothing asked for. */
+export const DEFAULT_OPTIONS: LadderOptions = {
+  only: [],
+  skip: [],
+  quick: false,
+  force: false,
+  sources: [],
+  addPackages: [],
+  removePackages: [],
+  removeDrivers: [],
+};
+
+/**
+ * Reads options out of a journal or a saved plan.
+ *
+ * @throws {UsageError} if they are not of that shape.
+ */
+export function parseOptions(value: unknown): LadderOptions {
+  const parsed = v.safeParse(schema, value);
+  if (!parsed.success) {
+    throw new UsageError("Cannot use the recorded options: they are not readable");
+  }
+  return parsed.output as LadderOptions;
+}
+
+/**
+ * Refuses step names that do not exist: a typing error must not skip nothing.
+ *
+ * @throws {UsageError} naming the steps there are.
+ */
+export function requireKnownSteps(names: readonly string[]): void {
+  const known = [...new Set(RUNGS.map((rung) => rung.step))];
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    throw new UsageError(`Cannot find the step "${name}"`, { next: `Steps: ${known.join(", ")}` });
+  }
+}

@@ -1,0 +1,104 @@
+/** The one outcome of a run, with its exit code, out of all its steps and findings. */
+import type { ExitCodeName } from "../base/mod.ts";
+import { commandFor, type Finding, needsRepair } from "../checks/mod.ts";
+import type { OfflineWindows } from "../windows/mod.ts";
+import type { LadderPlan } from "./plan.ts";
+import type { StepResult } from "./run.ts";
+
+/** Outcome of a run. */
+export interface Outcome {
+  readonly outcome: ExitCodeName;
+  /** One sentence for people. */
+  readonly summary: string;
+  readonly next?: string;
+}
+
+/** What the outcome is made of. */
+export interface OutcomeFacts {
+  readonly plan: LadderPlan;
+  readonly steps: readonly StepResult[];
+  readonly findings: readonly Finding[];
+  readonly windows: OfflineWindows;
+}
+
+/** Failures in the order in which they decide over the exit code. */
+const DECISIVE: readonly ExitCodeName[] = [
+  "cancelled",
+  "diskFailing",
+  "readOnly",
+  "noSpace",
+  "planMismatch",
+  "needsUpgrade",
+  "needsSource",
+  "refused",
+  "toolNotUnderstood",
+  "toolMissing",
+  "toolFailed",
+  "damagedFile",
+  "partial",
+];
+
+/** Makes the outcome. */
+export function finalOutcome(facts: OutcomeFacts): Outcome {
+  const { steps } = facts;
+  const failed = DECISIVE.map((code) => steps.findLast((step) => step.code === code)).find((step) =>
+    step
+  );
+  const left = facts.findings.filter((finding) => needsRepair(finding));
+  const open = facts.findings.filter((finding) => finding.outcome === "open");
+  const changed = steps.some((step) =>
+    step.outcome === "fixed" && step.step !== "backup.save-state"
+  );
+  if (failed !== undefined && (failed.outcome === "cancelled" || !repairedSince(steps, failed))) {
+    return withNext(failed.code!, failed.reason, failed.next ?? nextOf(left, facts));
+  }
+  const restart = steps.find((step) => step.outcome === "needs-restart");
+  if (restart !== undefined) {
+    return withNext(
+      "needsRestart",
+      restart.reason,
+      "Start Windows once; if it fails again, run PE Medic again",
+    );
+  }
+  if (facts.plan.options.only.length > 0) return chosenSteps(facts, changed);
+  if (left.length > 0) {
+    const unproven = steps.some((step) => step.code === "notVerified");
+    const code = unproven ? "notVerified" : "partial";
+    return withNext(code, `Not everything is repaired: ${left[0]!.summary}`, nextOf(left, facts));
+  }
+  if (open.length > 0 && !facts.plan.options.quick) {
+    return withNext(
+      "partial",
+      `Not everything could be examined: ${open[0]!.summary}`,
+      open[0]!.next,
+    );
+  }
+  if (changed) return { outcome: "ok", summary: "Repaired and verified: nothing blocking is left" };
+  return withNext(
+    "nothingToDo",
+    "Nothing that blocks Windows was found, so nothing was repaired",
+    undefined,
+  );
+}
+
+/** A later run of the same step succeeded. */
+function repairedSince(steps: readonly StepResult[], failed: StepResult): boolean {
+  const later = steps.slice(steps.indexOf(failed) + 1);
+  return later.some((step) => step.step === failed.step && step.outcome === "fixed");
+}
+
+function chosenSteps(facts: OutcomeFacts, changed: boolean): Outcome {
+  const last = facts.steps.findLast((step) => facts.plan.options.only.includes(step.step));
+  if (last?.outcome === "not-fixed") return withNext("notVerified", last.reason, last.next);
+  if (changed) return { outcome: "ok", summary: last?.reason ?? "Done and verified" };
+  return withNext("nothingToDo", last?.reason ?? "There was nothing to do", undefined);
+}
+
+function nextOf(left: readonly Finding[], facts: OutcomeFacts): string | undefined {
+  return left.find((finding) => finding.next !== undefined)?.next ??
+    commandFor(facts.windows, "diagnose");
+}
+
+function withNext(outcome: ExitCodeName, summary: string, next: string | undefined): Outcome {
+  return { outcome, summary, ...(next === undefined ? {} : { next }) };
+}

@@ -1,0 +1,142 @@
+/**
+ * Plans a run of the ladder: guards, findings, and for each rung whether its step applies and
+ * what it would change. Changes no byte.
+ */
+import { type CheckContext, type Finding, needsRepair, runChecks } from "../checks/mod.ts";
+import type { Host } from "../host/mod.ts";
+import type { RepairStep, StepPlan } from "../repairs/mod.ts";
+import { createSteps } from "../repairs/mod.ts";
+import { describeIdentity, type OfflineWindows } from "../windows/mod.ts";
+import { type GuardResult, runGuards } from "./guards.ts";
+import type { LadderOptions } from "./options.ts";
+import { type Rung, RUNGS } from "./rungs.ts";
+
+/** What will become of one rung. */
+export type RungStatus =
+  /** A finding asks for it, or the user did. */
+  | "will-run"
+  /** Nobody knows yet; a deep check is asked when the ladder gets there. */
+  | "if-needed"
+  | "not-needed"
+  | "not-applicable"
+  | "skipped";
+
+/** One rung of a plan. */
+export interface PlannedRung {
+  readonly rung: Rung;
+  readonly title: string;
+  readonly status: RungStatus;
+  /** Why, one sentence, no full stop. */
+  readonly reason: string;
+  /** What the step would change; for every rung that may run. */
+  readonly plan?: StepPlan;
+}
+
+/** What a plan is for: recognised again when it is loaded. */
+export interface PlanTarget {
+  readonly serial: string;
+  readonly label: string;
+  readonly windows: string;
+}
+
+/** A plan of the ladder: the whole truth, as data. */
+export interface LadderPlan {
+  readonly target: PlanTarget;
+  readonly options: LadderOptions;
+  readonly guards: readonly GuardResult[];
+  readonly findings: readonly Finding[];
+  readonly rungs: readonly PlannedRung[];
+}
+
+/** What identifies a target in plans and journals. */
+export function planTarget(windows: OfflineWindows): PlanTarget {
+  const { serial, label } = windows.volume;
+  return { serial, label, windows: describeIdentity(windows.identity) };
+}
+
+/** Makes a plan. Reads only. */
+export async function planLadder(
+  host: Host,
+  windows: OfflineWindows,
+  options: LadderOptions,
+  context: CheckContext = {},
+): Promise<LadderPlan> {
+  const findings = await runChecks(windows, context);
+  const discardHibernation = options.only.includes("volume.discard-hibernation");
+  const guards = await runGuards(windows, { host, discardHibernation });
+  const steps = createSteps(options);
+  const planned: PlannedRung[] = [];
+  for (const rung of RUNGS) {
+    const step = steps.find((candidate) => candidate.id === rung.step);
+    if (step === undefined) continue;
+    planned.push(await planRung(windows, { rung, step, options, findings }));
+  }
+  return {
+    target: planTarget(windows),
+    options,
+    guards,
+    findings,
+    rungs: withoutLoneSave(planned),
+  };
+}
+
+/** What decides over one rung. */
+export interface RungQuestion {
+  readonly rung: Rung;
+  readonly step: RepairStep;
+  readonly options: LadderOptions;
+  readonly findings: readonly Finding[];
+}
+
+async function planRung(windows: OfflineWindows, question: RungQuestion): Promise<PlannedRung> {
+  const { rung, step, findings } = question;
+  const base = { rung, title: step.title };
+  const wanted = wantsStep(question);
+  if (wanted.status === "skipped" || wanted.status === "not-needed") return { ...base, ...wanted };
+  const applicability = await step.detect(windows);
+  if (!applicability.applies) {
+    return { ...base, status: "not-applicable", reason: applicability.reason };
+  }
+  return { ...base, ...wanted, plan: await step.plan(windows, findings) };
+}
+
+/** Whether findings or the user ask for a step. */
+export function wantsStep(question: RungQuestion): { status: RungStatus; reason: string } {
+  const { rung, step, options, findings } = question;
+  if (options.skip.includes(step.id)) return { status: "skipped", reason: "Left out with --skip" };
+  const chosen = options.only.includes(step.id);
+  if (rung.after !== undefined && options.only.length === 0) {
+    return { status: "if-needed", reason: `Only if ${rung.after} repaired something before it` };
+  }
+  if (rung.after !== undefined) return { status: "not-needed", reason: "Chosen once" };
+  if (chosen) return { status: "will-run", reason: "Asked for" };
+  if (options.only.length > 0 && !rung.always) {
+    return { status: "skipped", reason: "Not among --only" };
+  }
+  if (rung.onRequest) return { status: "not-needed", reason: "Only on request" };
+  if (rung.always) return { status: "will-run", reason: rung.why };
+  const answered = findings.filter((finding) => step.answers.includes(finding.check));
+  const problem = answered.find(needsRepair);
+  if (problem !== undefined) return { status: "will-run", reason: problem.summary };
+  const open = answered.find((finding) => finding.outcome === "open");
+  if (open === undefined) {
+    return { status: "not-needed", reason: answered[0]?.summary ?? "Nothing asks for it" };
+  }
+  if (options.quick) return { status: "skipped", reason: "Takes minutes; left out with --quick" };
+  return { status: "if-needed", reason: open.summary };
+}
+
+/** Nothing is saved if nothing else may run. */
+function withoutLoneSave(planned: readonly PlannedRung[]): PlannedRung[] {
+  const others = planned.some((rung) => !rung.rung.always && rung.plan !== undefined);
+  return planned.map((rung) => {
+    if (others || !rung.rung.always || rung.plan === undefined) return rung;
+    const { plan: _, ...rest } = rung;
+    return { ...rest, status: "not-needed", reason: "Nothing will be changed" };
+  });
+}
+
+/** Says whether a plan would run anything. */
+export function plansAnything(plan: LadderPlan): boolean {
+  return plan.rungs.some((rung) => rung.plan !== undefined);
+}

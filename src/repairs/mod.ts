@@ -1,0 +1,9 @@
+/**
+ * What we change: one file per step, each detecting whether it applies, planning its changes
+ * as data, applying them through a transaction, and verifying by reading back. Steps never
+ * import each other and never write on their own.
+ *
+ * @module
+ */
+export * from "./registry.ts";
+export * from "./step.ts";

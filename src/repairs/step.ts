@@ -1,0 +1,86 @@
+/** What a repair step is. There is no undo here: the journal owns it. */
+import type { Risk, ToolOutcome } from "../base/mod.ts";
+import type { Finding, Workspace } from "../checks/mod.ts";
+import type { Change, Transaction } from "../journal/mod.ts";
+import type { Evidence, OfflineWindows } from "../windows/mod.ts";
+
+/** Whether a step applies, and why (not). */
+export interface Applicability {
+  readonly applies: boolean;
+  /** One sentence for people, no full stop. */
+  readonly reason: string;
+}
+
+/** The ordered list of changes that a step will make: the whole truth, as data. */
+export interface StepPlan {
+  readonly step: string;
+  readonly title: string;
+  readonly risk: Risk;
+  readonly changes: readonly Change[];
+  /** What people should know before they agree: duration, space, what is lost. */
+  readonly remarks: readonly string[];
+}
+
+/** What the tools said while a step was applied; `verify` reads back all the same. */
+export interface ApplyReport {
+  readonly tools: readonly { readonly tool: string; readonly outcome: ToolOutcome }[];
+  /** The tool put its work off to the next start of Windows. */
+  readonly deferred?: string;
+}
+
+/** Whether a step reached its aim, by reading back. */
+export interface Verdict {
+  /**
+   * `fixed`: proven. `needs-restart`: accepted, and Windows completes it at its next start.
+   * `not-fixed`: what was wrong is still there.
+   */
+  readonly outcome: "fixed" | "needs-restart" | "not-fixed";
+  readonly reason: string;
+  readonly evidence: readonly Evidence[];
+  /** Findings that the step answered on the way, replacing those of the checks named. */
+  readonly findings?: readonly Finding[];
+}
+
+/** What a step may use besides the installation while it verifies. */
+export interface VerifyContext {
+  readonly workspace: Workspace;
+  readonly report: ApplyReport | undefined;
+  /** A planned path with the session's folder put in, or undefined while there is no session. */
+  sessionPath(path: string): string | undefined;
+  onProgress?(progress: { readonly percent?: number; readonly message?: string }): void;
+}
+
+/** One repair. */
+export interface RepairStep {
+  /** `updates.reset-cache`: stable for ever. */
+  readonly id: string;
+  /** Imperative, one line, shown to people. */
+  readonly title: string;
+  /** The symptom, in the user's words. */
+  readonly resolves: string;
+  readonly risk: Risk;
+  /** Ids of the checks whose findings this step resolves or answers. */
+  readonly answers: readonly string[];
+  detect(windows: OfflineWindows): Promise<Applicability>;
+  plan(windows: OfflineWindows, findings: readonly Finding[]): Promise<StepPlan>;
+  apply(plan: StepPlan, transaction: Transaction): Promise<ApplyReport>;
+  verify(windows: OfflineWindows, plan: StepPlan, context: VerifyContext): Promise<Verdict>;
+}
+
+/** What the user asked of the steps. Plain data: journals and saved plans keep it. */
+export interface RepairOptions {
+  /** Sources for DISM, as typed: `E:\\Windows`, `E:\\sources\\install.wim:6`. */
+  readonly sources: readonly string[];
+  /** The step was asked for by its own command: it runs also where no evidence asks for it. */
+  readonly force: boolean;
+  /** Let chkdsk read every sector. */
+  readonly badSectors?: boolean;
+  /** Package files to add (`.cab`, `.msu`). */
+  readonly addPackages: readonly string[];
+  /** Package identities to remove. */
+  readonly removePackages: readonly string[];
+  /** Published names of third-party drivers to remove (`oem3.inf`). */
+  readonly removeDrivers: readonly string[];
+  /** Let the clean-up make installed updates permanent. */
+  readonly resetBase?: boolean;
+}

@@ -1,0 +1,102 @@
+/** Places and judgements that all steps with a foreign tool share. */
+import { formatExitCode, MedicError, ToolError } from "../base/mod.ts";
+import { SCRATCH, SESSION } from "../journal/mod.ts";
+import { baseBuild, onlyUpgradeHelps } from "../knowledge/mod.ts";
+import { type DismAnswer, type DismPlace, explainDismExit } from "../tools/dism/mod.ts";
+import type { OfflineWindows } from "../windows/mod.ts";
+import type { Applicability } from "./step.ts";
+
+/** A log in the session's folder, as a native path with {@linkcode SESSION} in it. */
+export function sessionLog(windows: Pick<OfflineWindows, "root">, name: string): string {
+  const separator = windows.root.includes("/") ? "/" : "\\";
+  const root = windows.root.endsWith(separator) ? windows.root : windows.root + separator;
+  return [root + SESSION, "logs", name].join(separator);
+}
+
+/** Where planned DISM calls work. */
+export function plannedPlace(windows: Pick<OfflineWindows, "root">, log: string): DismPlace {
+  return { image: windows.root, scratch: SCRATCH, logPath: sessionLog(windows, log) };
+}
+
+/** Why a tool cannot be used, or undefined if it can. */
+export async function toolObstacle(
+  windows: OfflineWindows,
+  tool: string,
+): Promise<Applicability | undefined> {
+  if (await windows.tools.find(tool) === undefined) {
+    const reason = windows.onWindows
+      ? `${tool}.exe is neither in this WinPE nor on the target; name its folder with --tools`
+      : `${tool}.exe is a Windows tool; start PE Medic from WinPE on that machine`;
+    return { applies: false, reason };
+  }
+  return undefined;
+}
+
+/**
+ * Why DISM cannot service this image. An older DISM "may corrupt" a newer image (Microsoft's
+ * DISM documentation), so builds are compared by the base they share.
+ */
+export async function dismObstacle(windows: OfflineWindows): Promise<Applicability | undefined> {
+  const missing = await toolObstacle(windows, "dism");
+  if (missing !== undefined) return missing;
+  const { hostBuild, identity: { build } } = windows;
+  if (hostBuild === undefined || build === undefined) return undefined;
+  if (baseBuild(hostBuild) >= baseBuild(build)) return undefined;
+  const program = await windows.tools.find("dism");
+  if (program !== undefined && !isOfRunningSystem(program)) return undefined;
+  return {
+    applies: false,
+    reason:
+      `This WinPE (${hostBuild}) is older than the Windows to repair (${build}); boot newer media`,
+  };
+}
+
+/** A DISM brought along with --tools has its own version; it refuses by itself if it is too old. */
+function isOfRunningSystem(program: string): boolean {
+  return /^[A-Za-z]:\\windows\\system32\\/i.test(program);
+}
+
+/**
+ * The value of a DISM answer.
+ *
+ * @throws {MedicError} that names what DISM said and what to do next.
+ */
+export function dismValue<T>(answer: DismAnswer<T>, options: { sourceGiven: boolean }): T {
+  switch (answer.kind) {
+    case "done":
+      return answer.value;
+    case "not-understood":
+      throw new ToolError("Cannot judge DISM: what it printed could not be understood", {
+        code: "toolNotUnderstood",
+        next: `Its last lines were: ${
+          answer.tail.split("\n").slice(-2).join(" / ") || "(nothing)"
+        }`,
+      });
+    case "failed":
+      throw dismFailure(answer.error.code, options);
+  }
+}
+
+function dismFailure(code: number, options: { sourceGiven: boolean }): MedicError {
+  const exit = explainDismExit(code);
+  const message = `DISM failed with ${formatExitCode(code)}: ${exit.meaning}`;
+  if (
+    onlyUpgradeHelps(code, {
+      matchingSourceTried: options.sourceGiven && exit.kind !== "needs-source",
+    })
+  ) {
+    return new MedicError("needsUpgrade", message, {
+      next: "Upgrade in place from media of the same or a newer build once Windows starts",
+    });
+  }
+  switch (exit.kind) {
+    case "needs-source":
+      return new MedicError("needsSource", message, { next: exit.next });
+    case "disk-full":
+      return new MedicError("noSpace", message, { next: exit.next });
+    case "only-upgrade":
+      return new MedicError("needsUpgrade", message, { next: exit.next });
+    default:
+      return new ToolError(message, { next: exit.next });
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Translates between the letters of here and the letters when Windows runs. The installed
+ * Windows keeps its letters in `SYSTEM\MountedDevices`, by disk signature and offset or by
+ * GPT partition id.
+ */
+import { ByteView, decodeLatin1 } from "../base/mod.ts";
+import type { PartitionIdentity } from "../host/mod.ts";
+import type { OfflineRegistry } from "./registry.ts";
+
+/** A letter of the installed Windows and the partition it stands for. */
+export interface MountedLetter {
+  /** `C:` */
+  readonly letter: string;
+  readonly partition: PartitionIdentity;
+}
+
+/** GPT entries are this text and the 16 bytes of the partition id. */
+const GPT_MARK = "DMIO:ID:";
+
+/** Reads the letters of `\DosDevices\X:` values. Other kinds (devices, removable) are left out. */
+export async function readMountedLetters(registry: OfflineRegistry): Promise<MountedLetter[]> {
+  const key = await registry.key("SYSTEM\\MountedDevices");
+  const letters: MountedLetter[] = [];
+  for (const value of key?.key.values() ?? []) {
+    const letter = /^\\DosDevices\\([A-Za-z]:)$/.exec(value.name)?.[1];
+    const partition = partitionOf(value.data);
+    if (letter !== undefined && partition !== undefined) {
+      letters.push({ letter: letter.toUpperCase(), partition });
+    }
+  }
+  return letters;
+}
+
+function partitionOf(data: Uint8Array): PartitionIdentity | undefined {
+  const view = new ByteView(data, "MountedDevices value");
+  if (data.length === 12) {
+    return { style: "mbr", signature: view.u32(0), offset: view.u64(4) };
+  }
+  if (data.length === 24 && decodeLatin1(data.subarray(0, 8)) === GPT_MARK) {
+    return { style: "gpt", id: formatGuid(data.subarray(8)) };
+  }
+  return undefined;
+}
+
+/** Formats 16 bytes as a GUID the way Windows prints it, in lower case without braces. */
+export function formatGuid(bytes: Uint8Array): string {
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
+  const order = [[3, 2, 1, 0], [5, 4], [7, 6], [8, 9], [10, 11, 12, 13, 14, 15]];
+  return order.map((part) => part.map((index) => hex[index]).join("")).join("-");
+}
+
+/** Says whether two partition identities are the same. */
+export function samePartition(a: PartitionIdentity, b: PartitionIdentity): boolean {
+  if (a.style === "gpt" && b.style === "gpt") return normalGuid(a.id) === normalGuid(b.id);
+  if (a.style === "mbr" && b.style === "mbr") {
+    return a.signature === b.signature && a.offset === b.offset;
+  }
+  return false;
+}
+
+function normalGuid(text: string): string {
+  return text.replace(/[{}]/g, "").toLowerCase();
+}

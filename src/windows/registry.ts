@@ -1,0 +1,98 @@
+/**
+ * The registry of an offline Windows as `HKLM\…` paths. `CurrentControlSet` does not exist
+ * offline: it is resolved through `Select`.
+ */
+import { FormatError } from "../base/mod.ts";
+import type { HiveKey, HiveValue } from "../formats/regf/mod.ts";
+import type { Evidence } from "./evidence.ts";
+import type { HiveStore } from "./hives.ts";
+
+/** A key that was found, with what is needed to cite it. */
+export interface OfflineKey {
+  readonly hive: string;
+  readonly path: string;
+  readonly key: HiveKey;
+  readonly stale: boolean;
+}
+
+/** Reads keys and values of the machine's hives. */
+export class OfflineRegistry {
+  readonly #hives: HiveStore;
+
+  constructor(hives: HiveStore) {
+    this.#hives = hives;
+  }
+
+  /**
+   * The key at a path whose first part is the hive: `SYSTEM\CurrentControlSet\Services`.
+   * Undefined if the key or the whole hive is missing or cannot be read.
+   */
+  async key(path: string): Promise<OfflineKey | undefined> {
+    const [hive = "", ...rest] = path.split("\\");
+    const state = await this.#hives.read(hive);
+    if (state.state !== "clean" && state.state !== "dirty") return undefined;
+    const inside = await this.#resolve(hive, rest);
+    const key = readable(() => state.hive.key(inside));
+    if (key === undefined) return undefined;
+    return { hive: hive.toUpperCase(), path: inside, key, stale: state.state === "dirty" };
+  }
+
+  /** A value, or undefined. "" is the default value. */
+  async value(
+    path: string,
+    name: string,
+  ): Promise<{ key: OfflineKey; value: HiveValue } | undefined> {
+    const key = await this.key(path);
+    const value = readable(() => key?.key.value(name));
+    return key === undefined || value === undefined ? undefined : { key, value };
+  }
+
+  /** A text value, or undefined if it is missing or of another type. */
+  async text(path: string, name: string): Promise<string | undefined> {
+    return (await this.value(path, name))?.value.string();
+  }
+
+  /** A number value, or undefined if it is missing or of another type. */
+  async number(path: string, name: string): Promise<number | undefined> {
+    const number = (await this.value(path, name))?.value.number();
+    return number === undefined ? undefined : Number(number);
+  }
+
+  /** The number of the current control set: `Select\Current`, else 1. */
+  async controlSet(): Promise<number> {
+    const state = await this.#hives.read("SYSTEM");
+    if (state.state !== "clean" && state.state !== "dirty") return 1;
+    const { hive } = state;
+    const current = readable(() => hive.key("Select")?.value("Current")?.number());
+    return current === undefined ? 1 : Number(current);
+  }
+
+  async #resolve(hive: string, rest: readonly string[]): Promise<string> {
+    const first = rest[0]?.toUpperCase();
+    if (hive.toUpperCase() !== "SYSTEM" || first !== "CURRENTCONTROLSET") return rest.join("\\");
+    const set = String(await this.controlSet()).padStart(3, "0");
+    return [`ControlSet${set}`, ...rest.slice(1)].join("\\");
+  }
+}
+
+/** What cannot be read counts as missing here; the check of the hives tells the damage. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
+
+/** Evidence that cites a key, and a value if one is named. */
+export function registryEvidence(key: OfflineKey, data: string, value?: string): Evidence {
+  return {
+    kind: "registry",
+    hive: key.hive,
+    key: key.path,
+    ...(value === undefined ? {} : { value }),
+    data,
+    ...(key.stale ? { stale: true } : {}),
+  };
+}
