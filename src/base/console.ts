@@ -117,6 +117,7 @@ class LineSplitter {
   }
 
   #add(piece: string, events: ConsoleEvent[]): void {
+    if (piece === "") return;
     if (piece === "\r") {
       this.#heldReturn = true;
       return;

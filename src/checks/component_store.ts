@@ -104,6 +104,7 @@ function judge(windows: OfflineWindows, invocation: ToolInvocation, outcome: Too
         ...base,
         outcome: "unknown",
         blocking: false,
+        code: "toolFailed",
         summary: `DISM could not scan the component store: ${exit.meaning}`,
         evidence: evidence(answer.error.text || exit.meaning),
         next: exit.kind === "pending-blocked"
@@ -116,6 +117,7 @@ function judge(windows: OfflineWindows, invocation: ToolInvocation, outcome: Too
         ...base,
         outcome: "unknown",
         blocking: false,
+        code: "toolNotUnderstood",
         summary: "What DISM printed could not be understood, so it counts as no answer",
         evidence: evidence(answer.tail || "nothing was printed"),
         next: commandFor(windows, "image scan"),

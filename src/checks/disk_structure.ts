@@ -56,6 +56,7 @@ export function diskFinding(
     outcome: fine ? "ok" : wrong ? "problem" : "unknown",
     blocking: wrong,
     summary: SUMMARIES[verdict],
+    ...(fine || wrong ? {} : { code: "toolFailed" as const }),
     evidence: [{
       kind: "tool",
       command: `chkdsk ${chkdskVolume(windows)}`,

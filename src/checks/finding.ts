@@ -1,5 +1,5 @@
 /** The answer of a check, and what a check is. */
-import type { ToolProgress } from "../base/mod.ts";
+import type { ExitCodeName, ToolProgress } from "../base/mod.ts";
 import type { Evidence, OfflineWindows } from "../windows/mod.ts";
 
 /**
@@ -25,6 +25,8 @@ export interface Finding {
   readonly evidence: readonly Evidence[];
   /** The command to run next, arguments filled in. */
   readonly next?: string;
+  /** For `unknown`: why, as the exit code of a command that asks only this. */
+  readonly code?: ExitCodeName;
   /** No step can mend it; only an in-place upgrade does. Stops the ladder. */
   readonly onlyUpgradeHelps?: boolean;
 }

@@ -44,7 +44,7 @@ export const protectedFiles: Check = {
     return [{
       check: CHECK,
       evidence: [evidence],
-      ...answer(report.verdict),
+      ...ANSWERS[report.verdict],
       ...nextFor(report, { windows }),
     }];
   },
@@ -68,7 +68,9 @@ export function sfcEvidence(command: string, outcome: ToolOutcome, report: SfcRe
 }
 
 /** What a verdict means as a finding. */
-const ANSWERS: Readonly<Record<SfcVerdict, Pick<Finding, "outcome" | "blocking" | "summary">>> = {
+const ANSWERS: Readonly<
+  Record<SfcVerdict, Pick<Finding, "outcome" | "blocking" | "summary" | "code">>
+> = {
   "clean": ok("The protected system files are intact"),
   "repaired": ok("The protected system files are intact again"),
   "violations": bad("Protected system files are damaged"),
@@ -93,11 +95,7 @@ function bad(summary: string) {
 }
 
 function unknown(summary: string) {
-  return { outcome: "unknown", blocking: false, summary } as const;
-}
-
-function answer(verdict: SfcVerdict): Pick<Finding, "outcome" | "blocking" | "summary"> {
-  return ANSWERS[verdict];
+  return { outcome: "unknown", blocking: false, summary, code: "toolFailed" } as const;
 }
 
 function nextFor(

@@ -55,6 +55,7 @@ export async function runCheck(
         volume: windows.volume.letter ?? windows.root,
         detail: error.message,
       }],
+      code: error.code,
       ...(error.next === undefined ? {} : { next: error.next }),
     }];
   }

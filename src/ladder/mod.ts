@@ -14,3 +14,8 @@ export * from "./run.ts";
 export * from "./rungs.ts";
 export * from "./session_run.ts";
 export * from "./workspace.ts";
+
+/** What a report needs of the rooms below, so that it imports this room only. */
+export type { Finding } from "../checks/mod.ts";
+export { changeRisk, describeChange } from "../journal/mod.ts";
+export { describeEvidence } from "../windows/mod.ts";

@@ -11,6 +11,8 @@ export interface LadderOptions extends RepairOptions {
   readonly skip: readonly string[];
   /** Leave the questions open that take minutes to answer. */
   readonly quick: boolean;
+  /** Set the saved memory of a hibernated Windows aside, before anything else. */
+  readonly discardHibernation: boolean;
   /** Folder for DISM's scratch files, if the user named one. */
   readonly scratch?: string;
 }
@@ -19,6 +21,7 @@ const schema = v.object({
   only: v.array(v.string()),
   skip: v.array(v.string()),
   quick: v.boolean(),
+  discardHibernation: v.boolean(),
   force: v.boolean(),
   sources: v.array(v.string()),
   scratch: v.exactOptional(v.string()),
@@ -34,6 +37,7 @@ export const DEFAULT_OPTIONS: LadderOptions = {
   only: [],
   skip: [],
   quick: false,
+  discardHibernation: false,
   force: false,
   sources: [],
   addPackages: [],
@@ -52,6 +56,14 @@ export function parseOptions(value: unknown): LadderOptions {
     throw new UsageError("Cannot use the recorded options: they are not readable");
   }
   return parsed.output as LadderOptions;
+}
+
+/** The step that {@linkcode LadderOptions.discardHibernation} asks for. */
+export const DISCARD_HIBERNATION = "volume.discard-hibernation";
+
+/** Says whether this run will set the saved memory aside. */
+export function discardsHibernation(options: LadderOptions): boolean {
+  return options.discardHibernation || options.only.includes(DISCARD_HIBERNATION);
 }
 
 /**

@@ -8,7 +8,7 @@ import type { RepairStep, StepPlan } from "../repairs/mod.ts";
 import { createSteps } from "../repairs/mod.ts";
 import { describeIdentity, type OfflineWindows } from "../windows/mod.ts";
 import { type GuardResult, runGuards } from "./guards.ts";
-import type { LadderOptions } from "./options.ts";
+import { DISCARD_HIBERNATION, discardsHibernation, type LadderOptions } from "./options.ts";
 import { type Rung, RUNGS } from "./rungs.ts";
 
 /** What will become of one rung. */
@@ -62,8 +62,10 @@ export async function planLadder(
   context: CheckContext = {},
 ): Promise<LadderPlan> {
   const findings = await runChecks(windows, context);
-  const discardHibernation = options.only.includes("volume.discard-hibernation");
-  const guards = await runGuards(windows, { host, discardHibernation });
+  const guards = await runGuards(windows, {
+    host,
+    discardHibernation: discardsHibernation(options),
+  });
   const steps = createSteps(options);
   const planned: PlannedRung[] = [];
   for (const rung of RUNGS) {
@@ -104,7 +106,8 @@ async function planRung(windows: OfflineWindows, question: RungQuestion): Promis
 export function wantsStep(question: RungQuestion): { status: RungStatus; reason: string } {
   const { rung, step, options, findings } = question;
   if (options.skip.includes(step.id)) return { status: "skipped", reason: "Left out with --skip" };
-  const chosen = options.only.includes(step.id);
+  const chosen = options.only.includes(step.id) ||
+    (options.discardHibernation && step.id === DISCARD_HIBERNATION);
   if (rung.after !== undefined && options.only.length === 0) {
     return { status: "if-needed", reason: `Only if ${rung.after} repaired something before it` };
   }

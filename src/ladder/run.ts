@@ -24,6 +24,7 @@ import type { OfflineWindows } from "../windows/mod.ts";
 import type { LadderListener, StepOutcome } from "./events.ts";
 import { enforceGuards, runGuards } from "./guards.ts";
 import { finalOutcome } from "./outcome.ts";
+import { discardsHibernation } from "./options.ts";
 import { type LadderPlan, wantsStep } from "./plan.ts";
 import { type Rung, RUNGS } from "./rungs.ts";
 import { createWorkspace, type ReadyWorkspace } from "./workspace.ts";
@@ -107,7 +108,7 @@ class LadderRun {
 
   async toTheEnd(): Promise<LadderResult> {
     const { windows, host, writer } = this.#context;
-    const discardHibernation = this.#plan.options.only.includes("volume.discard-hibernation");
+    const discardHibernation = discardsHibernation(this.#plan.options);
     enforceGuards(await runGuards(windows, { host, discardHibernation }));
     for (const rung of RUNGS) {
       if (this.#finished(rung)) break;
@@ -227,7 +228,7 @@ class LadderRun {
       }
     } catch (error) {
       if (!(error instanceof MedicError)) throw error;
-      end = failure(error);
+      end = this.#context.signal?.aborted ? cancelledBy(error) : failure(error);
       await this.#tryEndStep(step, end);
     }
     this.#record(step, end, {
@@ -363,6 +364,17 @@ function failure(
     code: error.code,
     ...(error.next === undefined ? {} : { next: error.next }),
   };
+}
+
+/** Ctrl-C reaches the running tool too: its failure is then the user's wish. */
+function cancelledBy(error: MedicError) {
+  const next = "Go on with it (pemedic resume) or take it back (pemedic undo)";
+  return {
+    outcome: "cancelled",
+    reason: `Stopped by the user (${error.message})`,
+    code: "cancelled",
+    next,
+  } as const;
 }
 
 /** What was shown and agreed may shrink meanwhile, but nothing may be added to it. */

@@ -7,3 +7,4 @@
  */
 export * from "./registry.ts";
 export * from "./step.ts";
+export { dismValue } from "./tool_places.ts";

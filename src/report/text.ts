@@ -1,7 +1,15 @@
 /** A session as plain text: no colour, lines of at most 80 columns where words allow it. */
 import { EXIT_CODES, ExitCode, formatBytes } from "../base/mod.ts";
-import type { Finding, GuardResult, LadderPlan, LadderResult, PlannedRung } from "./model.ts";
-import { changeRisk, describeChange, describeEvidence } from "./model.ts";
+import {
+  changeRisk,
+  describeChange,
+  describeEvidence,
+  type Finding,
+  type GuardResult,
+  type LadderPlan,
+  type LadderResult,
+  type PlannedRung,
+} from "../ladder/mod.ts";
 
 /** Width that fits every console. */
 export const COLUMNS = 80;

@@ -78,7 +78,7 @@ export async function openWindows(host: Host, path: string): Promise<OfflineWind
       next: "List the volumes and what is on them: pemedic scan",
     });
   }
-  return await makeWindows(host, volume, files);
+  return await openVolume(host, volume);
 }
 
 async function volumeAt(host: Host, path: string): Promise<VolumeInfo> {
@@ -117,11 +117,9 @@ async function refuseLocked(host: Host, volume: VolumeInfo): Promise<void> {
   );
 }
 
-async function makeWindows(
-  host: Host,
-  volume: VolumeInfo,
-  files: RootedFileSystem,
-): Promise<OfflineWindows> {
+/** Opens a volume without asking whether Windows is on it: for sessions of a ruined one. */
+export async function openVolume(host: Host, volume: VolumeInfo): Promise<OfflineWindows> {
+  const files = new RootedFileSystem(host.files, volume.root);
   const hives = new HiveStore(files);
   const registry = new OfflineRegistry(hives);
   const tools = new ToolRunner(host, { limit: "reads", targetRoot: volume.root });

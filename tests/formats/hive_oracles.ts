@@ -19,9 +19,14 @@ export interface OracleOutcome {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** What it wrote to `$OUTPUT`, "" if nothing. */
+  readonly output: string;
 }
 
-/** Runs a program with fixed arguments and a file that holds `bytes`; `$FILE` stands for it. */
+/**
+ * Runs a program on a file that holds `bytes`. `$FILE` in its arguments stands for that file,
+ * `$OUTPUT` for one that it may write.
+ */
 export function askOracle(
   program: string,
   args: readonly string[],
@@ -30,13 +35,16 @@ export function askOracle(
   const folder = Deno.makeTempDirSync({ prefix: "pemedic-oracle-" });
   try {
     const file = `${folder}/hive`;
+    const output = `${folder}/output`;
+    Deno.writeFileSync(output, new Uint8Array(0));
     Deno.writeFileSync(file, bytes);
-    const actual = args.map((arg) => arg.replace("$FILE", file).replace("$FOLDER", folder));
+    const actual = args.map((arg) => arg.replace("$FILE", file).replace("$OUTPUT", output));
     const result = spawnSync(program, actual, { maxBuffer: 2 ** 30, encoding: "buffer" });
     return {
       code: result.status ?? -1,
       stdout: new TextDecoder().decode(result.stdout),
       stderr: new TextDecoder().decode(result.stderr),
+      output: new TextDecoder("latin1").decode(Deno.readFileSync(output)),
     };
   } finally {
     Deno.removeSync(folder, { recursive: true });

@@ -7,8 +7,9 @@ import type { Damage, DamageSite } from "./damage_site.ts";
 export function corruptProtectedFile(path: string): Damage {
   return {
     name: "corruptProtectedFile",
-    imitates: "A cleaner, malware or a lost write changed a system file: sfc finds an integrity " +
-      "violation and repairs it from the store",
+    imitates: "A system file has wrong bytes: sfc finds an integrity violation and repairs it " +
+      "from the store (Appostarsi/WinErros, [SR] lines). What changed it: no source " +
+      "was read; assumed",
     apply: (site) => flipBytes(site, path),
   };
 }
@@ -17,8 +18,9 @@ export function corruptProtectedFile(path: string): Damage {
 export function corruptPayload(component: string): Damage {
   return {
     name: "corruptPayload",
-    imitates: "CBS.log says `(p) CSI Payload Corrupt`: sfc cannot repair from the store, and " +
-      "dism /RestoreHealth needs a source of the same build",
+    imitates: "CBS.log says `(p) CSI Payload Corrupt`: the store's own copy is wrong, and " +
+      "dism /RestoreHealth needs a source of the same build (Appostarsi/WinErros, " +
+      "19045)",
     apply: async (site) => {
       for (const payload of (await site.component(component)).payloads) {
         await flipBytes(site, payload);
@@ -31,8 +33,8 @@ export function corruptPayload(component: string): Damage {
 export function corruptManifest(component: string): Damage {
   return {
     name: "corruptManifest",
-    imitates: "CBS.log says `(m) CSI Manifest Corrupt`: the store is damaged, and dism " +
-      "/ScanHealth calls it repairable",
+    imitates: "CBS.log says `(p) CSI Manifest Corrupt` (CBS.log excerpts of 19041 and 19045 " +
+      "on GitHub). What such a manifest holds: no source was read; assumed",
     apply: async (site) => {
       const { name } = await site.component(component);
       await site.write(`${MANIFEST_FOLDER}\\${name}.manifest`, new Uint8Array(64));
@@ -44,8 +46,9 @@ export function corruptManifest(component: string): Damage {
 export function updateCacheStuck(): Damage {
   return {
     name: "updateCacheStuck",
-    imitates: "Endless `Downloading 0 %`: gigabytes in SoftwareDistribution\\Download, DataStore " +
-      "in an unclean state, catroot2 refused (Microsoft Learn, Reset Windows Update components)",
+    imitates: "An update cache that is renamed to be built anew: SoftwareDistribution and " +
+      "catroot2 (Microsoft's page on resetting Windows Update). The broken files in " +
+      "it: no source was read; assumed",
     apply: async (site) => {
       const big = zeroContent(site.virtual ? 3 * 2 ** 30 : 1 << 20);
       for (const id of ["4f1c2a90be7733d1", "c07a51e2d8846b0f"]) {
@@ -65,8 +68,8 @@ export function updateCacheStuck(): Damage {
 export function staleBackupFolders(): Damage {
   return {
     name: "staleBackupFolders",
-    imitates: "Somebody followed a recipe of the web before: the names that a careless tool " +
-      "would rename to exist already",
+    imitates: "Somebody renamed the cache before, as recipes say: the names .old and .bak are " +
+      "taken. Folder contents: no source was read; assumed",
     apply: async (site) => {
       for (const suffix of ["old", "bak"]) {
         const cache = `Windows\\SoftwareDistribution.${suffix}`;
@@ -90,8 +93,9 @@ export function junctionInUpdatePath(
   const path = options.path ?? "Windows\\SoftwareDistribution\\Download";
   return {
     name: "junctionInUpdatePath",
-    imitates: "Downloads were moved to another folder with mklink /J to save room: whatever " +
-      "clears the cache through it deletes other people's files",
+    imitates: "Downloads moved elsewhere with a junction. For Windows\\Installer it is told " +
+      "that contents were lost through one (memyselfanddelphi.blogspot.com, " +
+      "community); for the update cache: no source was read; assumed",
     apply: async (site) => {
       await site.erase(path);
       await site.link(path, options.target ?? site.path("Users\\Anna\\Documents"));
@@ -104,7 +108,7 @@ export function updateServersBlocked(): Damage {
   return {
     name: "updateServersBlocked",
     imitates: "A privacy tool added the metadata server of Windows Update to hosts, in UTF-8 " +
-      "with a byte order mark and CRLF (seen on a real machine, windows.md section 13)",
+      "with a byte order mark and CRLF (a real machine, SecretLUL/WinMedic tests/fixtures)",
     apply: (site) =>
       site.write(
         "Windows\\System32\\drivers\\etc\\hosts",

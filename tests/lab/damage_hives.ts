@@ -35,8 +35,9 @@ export function pendingXmlLeftBehind(): Damage {
 export function rebootPendingKey(): Damage {
   return {
     name: "rebootPendingKey",
-    imitates: "The markers of a finished update whose restart never came " +
-      "(Component Based Servicing\\RebootPending, Auto Update\\RebootRequired)",
+    imitates: "Two markers of a restart that never came. RebootPending is deleted by " +
+      "mvaferreira/RepairAzVMDisk; that both stand alone like this: no source was " +
+      "read; assumed",
     apply: (site) =>
       site.editHive(
         "SOFTWARE",
@@ -49,7 +50,8 @@ export function rebootPendingKey(): Damage {
 export function serviceDisabled(name: string): Damage {
   return {
     name: "serviceDisabled",
-    imitates: "A tuning tool set Start=4 for an update service: 0x80070422",
+    imitates: "An update service with Start=4: Windows error 0x80070422, service disabled " +
+      "(winerror.h). Who disabled it: no source was read; assumed",
     apply: async (site) => {
       const key = `${CONTROL_SET}\\Services\\${name}`;
       await requireText(site, `[${key}]`);
@@ -71,7 +73,8 @@ export interface DirtyHiveOptions {
 export function dirtySoftwareHive(options: DirtyHiveOptions = {}): Damage {
   return {
     name: "dirtySoftwareHive",
-    imitates: "The state of most hives after a crash: sequence numbers differ, and the last " +
+    imitates:
+      "A hive after a crash in the middle of a write: sequence numbers differ, and the last " +
       "changes are only in .LOG1 (msuhanov/regf specification)",
     apply: async (site) => {
       await site.editHive("SOFTWARE", dirtyMarker(0));
@@ -90,8 +93,8 @@ export function dirtySoftwareHive(options: DirtyHiveOptions = {}): Damage {
 export function truncatedSystemHive(): Damage {
   return {
     name: "truncatedSystemHive",
-    imitates: "Stop code 0x74 or `\\Windows\\System32\\config\\SYSTEM is missing or corrupt` " +
-      "after chkdsk cut the file",
+    imitates: "Stop code 0x74: the SYSTEM hive is corrupt (Microsoft Learn, Bug Check 0x74). " +
+      "That it is cut short: no source was read; assumed",
     apply: (site) =>
       site.finishHive("SYSTEM", (bytes) => bytes.slice(0, (bytes.length >>> 13) << 12)),
   };
@@ -101,7 +104,9 @@ export function truncatedSystemHive(): Damage {
 export function missingSoftwareHive(): Damage {
   return {
     name: "missingSoftwareHive",
-    imitates: "chkdsk moved it to FOUND.000, or somebody copied an empty RegBack over it",
+    imitates: "A hive that is gone, and RegBack is no help: not written since Windows 10 1803 " +
+      "(Microsoft Learn, RegBack, as cited by SigmaHQ). How it got lost: no source " +
+      "was read; assumed",
     apply: (site) => site.erase(hivePath("SOFTWARE")),
   };
 }
@@ -110,8 +115,9 @@ export function missingSoftwareHive(): Damage {
 export function setupInProgress(): Damage {
   return {
     name: "setupInProgress",
-    imitates: "`The computer restarted unexpectedly`, at every start: SetupType 2, windeploy, " +
-      "ChildCompletion\\setup.exe 1 (windows.md section 6.3)",
+    imitates: "`The computer restarted unexpectedly`, at every start: " +
+      "ChildCompletion\\setup.exe 1, setup values left behind (appuals.com and " +
+      "prime-expert.com, community)",
     apply: (site) =>
       site.editHive(
         "SYSTEM",

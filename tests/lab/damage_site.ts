@@ -21,7 +21,7 @@ import type { LabState } from "./simulators/simulator.ts";
 /** A named disaster. */
 export interface Damage {
   readonly name: string;
-  /** What happens to real machines, and where that is written down. */
+  /** What happens to real machines and who says so, or that no source was read. */
   readonly imitates: string;
   apply(site: DamageSite): Promise<void>;
 }

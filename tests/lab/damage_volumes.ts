@@ -18,12 +18,13 @@ export function hopelessDisk(
 ): Damage {
   return {
     name: "hopelessDisk",
-    imitates: "Bad sectors in the middle of a hive; chkdsk ends with exit code 3 " +
-      "(Microsoft Learn, chkdsk exit codes)",
+    imitates: "Bad sectors in the middle of a hive; chkdsk ends with exit code 3, could not " +
+      "fix (Microsoft's chkdsk page). That reading raises an error there: no source " +
+      "was read; assumed",
     apply: async (site) => {
+      const disk = site.disk("hopelessDisk");
       addOnce(site.state.dirtyVolumes, site.letter);
       addOnce(site.state.hopelessVolumes, site.letter);
-      const disk = site.disk("hopelessDisk");
       for (const path of unreadable) {
         const size = (await disk.stat(site.path(path)))?.size ?? 0;
         disk.setFault(site.path(path), { fault: "disk-error", from: size >>> 1 });
@@ -49,8 +50,8 @@ export function bitLockerLocked(): Damage {
 export function readOnlyVolume(): Damage {
   return {
     name: "readOnlyVolume",
-    imitates: "A volume with the read-only attribute of diskpart, or a failing SSD that refuses " +
-      "writes (Microsoft Learn, diskpart attributes volume)",
+    imitates: "A write-protected volume, Windows error 0x80070013. How it comes about: No " +
+      "source was read; assumed",
     apply: (site) => {
       site.disk("readOnlyVolume").volume(site.letter).readOnly = true;
       return Promise.resolve();
@@ -62,8 +63,7 @@ export function readOnlyVolume(): Damage {
 export function noRoom(bytesLeft = 0): Damage {
   return {
     name: "noRoom",
-    imitates: "A full system disk, the most common reason for failed updates: 0x80070070 " +
-      "(Microsoft Learn, Windows Update common errors)",
+    imitates: "A full system disk: Windows error 112 or 0x80070070, disk full (winerror.h)",
     apply: (site) => {
       site.disk("noRoom").setFreeBytes(site.letter, bytesLeft);
       return Promise.resolve();
@@ -75,8 +75,8 @@ export function noRoom(bytesLeft = 0): Damage {
 export function hibernated(): Damage {
   return {
     name: "hibernated",
-    imitates: "The lid was closed: hiberfil.sys begins with HIBR and its memory image knows the " +
-      "old file system (ntfs-3g refuses such volumes, libntfs-3g/volume.c)",
+    imitates: "The lid was closed: hiberfil.sys begins with HIBR, and descendants of ntfs-3g " +
+      "refuse such a volume (hanwckf/rt-n56u, antfs, ntfs_volume_check_hiberfile)",
     apply: (site) => writeHiberfil(site, "HIBR"),
   };
 }
@@ -85,8 +85,9 @@ export function hibernated(): Damage {
 export function fastStartup(): Damage {
   return {
     name: "fastStartup",
-    imitates: "Shut down, not restarted, on a machine with HiberbootEnabled=1, the default " +
-      "since Windows 8 (Microsoft Learn, Fast startup)",
+    imitates: "Shut down, not restarted, with Fast Startup on: the kernel is hibernated to " +
+      "hiberfil.sys (winhelponline.com, community). HiberbootEnabled is its switch " +
+      "(SecretLUL/WinMedic)",
     apply: async (site) => {
       await site.editHive("SYSTEM", `${POWER_KEY}\n"HiberbootEnabled"=dword:00000001`);
       await writeHiberfil(site, "HIBR");
@@ -98,8 +99,8 @@ export function fastStartup(): Damage {
 export function hiberfilResumed(signature: "WAKE" | "zero" = "WAKE"): Damage {
   return {
     name: "hiberfilResumed",
-    imitates: "Hibernation is on, and the machine was restarted since: the signature is WAKE or " +
-      "zero (ntfs-3g, libntfs-3g/volume.c)",
+    imitates: "Windows resumed since: ntfs-3g accepts a full header that is not hibr or HIBR. " +
+      "That Windows writes WAKE there: no source was read; assumed",
     apply: (site) => writeHiberfil(site, signature === "zero" ? "\0\0\0\0" : signature),
   };
 }

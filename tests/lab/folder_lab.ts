@@ -4,10 +4,11 @@
  */
 import { DenoFileSystem } from "../../src/host/deno_file_system.ts";
 import { DriveMapFileSystem } from "./drive_map.ts";
-import { Lab, type LabOptions, labState, labTrees, labVolumes, runLabSimulator } from "./lab.ts";
+import { Lab, type LabOptions, labState, labTrees, labVolumes } from "./lab.ts";
 import { LabHost } from "./lab_host.ts";
 import { parseLabPath } from "./lab_path.ts";
 import { installInto } from "./lab_windows.ts";
+import { runSimulator } from "./simulators/mod.ts";
 
 /** A lab over folders. */
 export type FolderLab = Lab<DriveMapFileSystem>;
@@ -84,7 +85,7 @@ async function layOut(
   const host = new LabHost(files, {
     ...options,
     state: labState(options),
-    runSimulator: options.runSimulator ?? runLabSimulator,
+    runSimulator: options.runSimulator ?? runSimulator,
     volumes: specs,
     live: (letter) => {
       const spec = specs.find((candidate) => candidate.letter === parseLabPath(letter).letter);

@@ -4,7 +4,6 @@ import { bytesContent } from "./file_content.ts";
 import { buildLabHive, hivePath } from "./lab_hives.ts";
 import type { LabFiles, LabHost, LabHostOptions } from "./lab_host.ts";
 import { labDrivers, labPackages, packagesForDism } from "./lab_packages.ts";
-import type { RunSimulator } from "./lab_processes.ts";
 import { labProgram } from "./lab_program.ts";
 import type { LabVolumeSpec } from "./lab_volumes.ts";
 import {
@@ -220,10 +219,3 @@ function sourceTree(windows: LabTree, options: LabOptions): LabTree {
 }
 
 const NTDLL = "Windows\\System32\\ntdll.dll";
-
-/** Runs the lab's simulators; they are loaded when the first program starts. */
-export const runLabSimulator: RunSimulator = async (tool, args, context) => {
-  const { href } = new URL("simulators/mod.ts", import.meta.url);
-  const { runSimulator } = await import(href) as { runSimulator: RunSimulator };
-  return await runSimulator(tool, args, context);
-};

@@ -1,6 +1,6 @@
 /** The lab's machine: a {@linkcode Host} over any of the lab's file systems. */
 import type { FileSystem, Host, Platform } from "../../src/host/mod.ts";
-import { type CrashOptions, type CrashSwitch, SimulatedCrash } from "./crash.ts";
+import type { CrashOptions, CrashSwitch } from "./crash.ts";
 import { LabClock } from "./lab_clock.ts";
 import { LabProcesses, type RunSimulator } from "./lab_processes.ts";
 import { LabTerminal, type LabTerminalOptions } from "./lab_terminal.ts";
@@ -176,8 +176,6 @@ export class LabHost<Files extends LabFiles> implements Host {
     return this.#random & 0xff;
   }
 }
-
-export { SimulatedCrash };
 
 const WINPE: Platform = {
   system: "windows",

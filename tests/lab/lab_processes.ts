@@ -49,7 +49,7 @@ export const WINPE_SYSTEM_FOLDER = "X:\\Windows\\System32";
 export const CONTROL_C_EXIT = 0xc000013a;
 
 const DEFAULT_QUIET_MS = 60_000;
-const LONGEST_HANG = 500;
+const LONGEST_HANG = 200;
 
 /** A {@linkcode ProcessRunner} whose programs are simulators. */
 export class LabProcesses implements ProcessRunner {

@@ -63,7 +63,7 @@ export interface MemoryVolume {
   /** Bytes in use, files of the tree and others. */
   usedBytes: number;
   readOnly: boolean;
-  /** Locked by BitLocker: every path looks as if it did not exist (facts, section 11). */
+  /** Locked by BitLocker: every path looks as if it did not exist. */
   locked: boolean;
   readonly root: DirectoryNode;
 }

@@ -16,8 +16,9 @@
  *
  * @module
  */
-import { Lab, type LabOptions, labState, labTrees, labVolumes, runLabSimulator } from "./lab.ts";
+import { Lab, type LabOptions, labState, labTrees, labVolumes } from "./lab.ts";
 import { installInto } from "./lab_windows.ts";
+import { runSimulator } from "./simulators/mod.ts";
 import type { MemoryFileSystem } from "./memory_file_system.ts";
 import { createMemoryHost } from "./memory_host.ts";
 
@@ -62,7 +63,7 @@ export async function createLab(options: LabOptions = {}): Promise<MemoryLab> {
   const host = createMemoryHost({
     ...options,
     state: labState(options),
-    runSimulator: options.runSimulator ?? runLabSimulator,
+    runSimulator: options.runSimulator ?? runSimulator,
     volumes: labVolumes(options),
   });
   for (const [root, tree] of labTrees(options)) await installInto(host.files, root, tree);

@@ -23,7 +23,8 @@ export class CellSpace {
   readonly bytes: Uint8Array;
   readonly data: DataView;
   readonly name: string;
-  readonly minorVersion: number;
+  /** True if `db` records are possible: since version 1.4, or if the version cannot be trusted. */
+  readonly segmentsData: boolean;
   /** Bytes of bins that are there; no cell ends behind it. */
   readonly size: number;
   /** True if the file ends before its bins do. */
@@ -43,10 +44,10 @@ export class CellSpace {
     this.bytes = bytes;
     this.data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.name = options.name;
-    this.minorVersion = options.header.minorVersion;
     const present = Math.max(0, bytes.length - BASE_BLOCK_SIZE);
     // A base block with a wrong checksum cannot be trusted with the size: the bins tell it.
     const trusted = options.header.checksumValid;
+    this.segmentsData = !trusted || options.header.minorVersion > 3;
     const announced = trusted ? options.header.binsSize : present;
     this.size = Math.min(announced, present);
     const pages = Math.ceil(this.size / BIN_ALIGNMENT);

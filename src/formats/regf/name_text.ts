@@ -23,8 +23,10 @@ export function readName(space: CellSpace, place: NamePlace): string {
   }
   // Not `+=` per character: that leaves a rope, which costs more to collect than to build.
   const units = new Array<number>(latin1 ? length : length >>> 1);
-  for (let i = 0; i < units.length; i++) {
-    units[i] = latin1 ? bytes[position + i]! : space.u16(position + 2 * i);
+  if (latin1) {
+    for (let i = 0; i < units.length; i++) units[i] = bytes[position + i]!;
+  } else {
+    for (let i = 0; i < units.length; i++) units[i] = space.u16(position + 2 * i);
   }
   return String.fromCharCode.apply(null, units);
 }

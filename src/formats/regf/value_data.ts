@@ -32,7 +32,9 @@ export function valueData(space: CellSpace, position: number): Uint8Array {
   }
   const offset = space.u32(field);
   const plain = plainCell(space, offset, size);
-  if (plain !== undefined) return new Uint8Array(space.bytes.buffer, space.bytes.byteOffset + plain, size);
+  if (plain !== undefined) {
+    return new Uint8Array(space.bytes.buffer, space.bytes.byteOffset + plain, size);
+  }
   return bigData(space, offset, size);
 }
 
@@ -60,7 +62,7 @@ export function checkValueData(
 
 /** The position of the cell that holds all of the data, or undefined if it may be a `db` record. */
 function plainCell(space: CellSpace, offset: number, size: number): number | undefined {
-  const segmented = space.minorVersion > 3 && size > BIG_DATA_SEGMENT;
+  const segmented = space.segmentsData && size > BIG_DATA_SEGMENT;
   if (!segmented) return space.cell(offset, size, "value's data");
   const position = space.cell(offset, BigDataField.size, "value's data");
   // Other programs put big data into one cell in every version.

@@ -126,7 +126,7 @@ function fileSystemIn(text: string): string | undefined {
 }
 
 function badSectors(text: string): number | undefined {
-  const found = /([\d.,]+) KB in bad sectors/i.exec(text)?.[1];
+  const found = /(?<![\d.,])([\d.,]{1,20}) KB in bad sectors/i.exec(text)?.[1];
   return found === undefined ? undefined : Number(found.replace(/[.,]/g, ""));
 }
 

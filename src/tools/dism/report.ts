@@ -118,5 +118,5 @@ function findLogPath(lines: readonly string[]): string | undefined {
 
 /** The log is named in a sentence of any language: a path that ends in `.log`. */
 function logPathIn(line: string): string | undefined {
-  return /(?:[A-Za-z]:[\\/]|\\\\)[^"<>|?*]*?\.log\b/i.exec(line)?.[0];
+  return /(?:[A-Za-z]:[\\/]|\\\\)[^"<>|?*]{0,300}?\.log\b/i.exec(line)?.[0];
 }

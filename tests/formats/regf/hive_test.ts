@@ -9,15 +9,11 @@ import {
 } from "../../../src/formats/regf/mod.ts";
 import {
   binary,
-  collector,
   contentOf,
   key,
-  keyAt,
   listing,
-  problemsOf,
   smallHive,
   text,
-  u32At,
   withU16,
   withU32,
 } from "./hive_samples.ts";

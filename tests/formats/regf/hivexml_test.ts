@@ -35,8 +35,9 @@ function inItsWords(value: HiveValue, its: NonNullable<HivexmlItem["value"]>): u
       return value.strings()?.filter((text) => text !== "");
     case "int32":
     case "int64": {
+      // hivexml prints -1 where bytes of the number are missing.
       const bits = type === "int32" ? 32 : 64;
-      return String(BigInt.asIntN(bits, BigInt(value.number() ?? 0)));
+      return String(BigInt.asIntN(bits, BigInt(value.number() ?? -1)));
     }
     default:
       return value.data.length === 0 ? "" : value.data;

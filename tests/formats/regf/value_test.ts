@@ -116,6 +116,15 @@ Deno.test("HiveValue.data reads one large cell in a hive of version 1.5 too", ()
   assert.deepEqual(openHive(hive).root.value("v")!.data, binary("v", 50_000).data);
 });
 
+Deno.test("HiveValue.data comes from segments whatever the version says if it is not trusted", () => {
+  const hive = bigHive(20_000, { minor: 5 });
+  const data = new DataView(hive.buffer);
+  data.setUint32(0x18, 1, true);
+  assert.deepEqual(openHive(hive).root.value("v")!.data, binary("v", 20_000).data);
+  const trusted = openHive(withU32(hive, 0x18, 3)).root.value("v")!;
+  assert.throws(() => trusted.data, /its cell has 16 bytes/);
+});
+
 Deno.test("HiveValue.data throws on damaged big data", () => {
   const hive = bigHive(40_000, {});
   const value = openHive(hive).root.value("v")!;

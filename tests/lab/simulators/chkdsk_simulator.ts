@@ -78,7 +78,8 @@ function stageSteps(run: LabRun, count: number): LabStep[] {
       print: async () => {
         if (percent === 0) await writeOem(context, `\n${title}\n`);
         const all = Math.floor((index * 100 + percent) / count);
-        const line = texts.progress(Math.floor(total * percent / 100), total, [percent, all]);
+        const records = Math.floor(total * percent / 100);
+        const line = texts.progress({ done: records, total, stage: percent, all });
         await writeOem(context, `${line}\r`);
         if (percent < 100) return;
         const finished = `  ${total} ${counted}`.padEnd(90);

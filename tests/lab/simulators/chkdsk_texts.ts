@@ -1,13 +1,21 @@
 /** What chkdsk prints. Captured or constructed: see `../recorded/README.md`. */
 import type { LabLanguage } from "./simulator.ts";
 
+/** Where a stage stands: records, and percentages of the stage and of the whole. */
+export interface ChkdskPosition {
+  readonly done: number;
+  readonly total: number;
+  readonly stage: number;
+  readonly all: number;
+}
+
 /** The sentences of one language. */
 export interface ChkdskTexts {
   readonly fileSystem: string;
   readonly readOnly: string;
   /** Titles of the five stages, and what they count. */
   readonly stages: readonly (readonly [title: string, counted: string, done: string])[];
-  progress(done: number, total: number, percent: readonly [stage: number, all: number]): string;
+  progress(at: ChkdskPosition): string;
   readonly clean: string;
   readonly fixed: string;
   readonly errorsFound: string;
@@ -54,7 +62,7 @@ const ENGLISH: ChkdskTexts = {
       "Free space verification is complete.",
     ],
   ],
-  progress: (done, total, [stage, all]) =>
+  progress: ({ done, total, stage, all }) =>
     `Progress: ${done} of ${total} done; Stage: ${pad(stage)}%; Total: ${
       pad(all)
     }%; ETA:   0:00:05    `,
@@ -112,7 +120,7 @@ const GERMAN: ChkdskTexts = {
       "Verifizierung freien Speicherplatzes ist beendet.",
     ],
   ],
-  progress: (done, total, [stage, all]) =>
+  progress: ({ done, total, stage, all }) =>
     `Fortschritt: ${done} von ${total} erledigt; Phase: ${pad(stage)}%; Gesamt: ${
       pad(all)
     }%; Verbleibend:   0:00:05    `,
@@ -170,7 +178,7 @@ const JAPANESE: ChkdskTexts = {
       "空き領域の検査を完了しました。",
     ],
   ],
-  progress: (done, total, [stage, all]) =>
+  progress: ({ done, total, stage, all }) =>
     `進行状況: ${done} / ${total} 完了; ステージ: ${pad(stage)}%; 合計: ${
       pad(all)
     }%; 残り時間:   0:00:05    `,

@@ -32,11 +32,14 @@ export class LabRun {
   readonly changed: string[] = [];
   #recorded = false;
 
-  constructor(tool: string, args: readonly string[], context: SimulatorContext) {
-    this.tool = tool;
-    this.arguments = args;
+  constructor(
+    call: { readonly tool: string; readonly arguments: readonly string[] },
+    context: SimulatorContext,
+  ) {
+    this.tool = call.tool;
+    this.arguments = call.arguments;
     this.context = context;
-    this.fault = context.state.faults[tool] ?? {};
+    this.fault = context.state.faults[call.tool] ?? {};
   }
 
   /** Runs the program and writes the call into the ledger, however it ends. */

@@ -48,8 +48,7 @@ export async function readStore(files: FileSystem, root: string): Promise<LabSto
 /** Says whether the file at `path` has the hash, and can be read at all. */
 export async function hasHash(
   files: FileSystem,
-  path: string,
-  { sha256 }: { readonly sha256: string },
+  { path, sha256 }: { readonly path: string; readonly sha256: string },
 ): Promise<boolean> {
   const bytes = await readOrUndefined(files, path);
   return bytes !== undefined && await sha256Of(bytes) === sha256;
@@ -86,7 +85,7 @@ type ManifestLine = Pick<StoreFile, "sha256" | "relative">;
 function parseManifest(bytes: Uint8Array | undefined): ManifestLine[] | undefined {
   const lines = new TextDecoder().decode(bytes ?? new Uint8Array()).split(/\r?\n/)
     .filter((line) => line !== "")
-    .map((line) => /^([0-9a-f]{64}) ([^<>:"|?*\u0000-\u001f]+)$/.exec(line));
+    .map((line) => /^([0-9a-f]{64}) ([\w\\/.() $+~{}&,;@!#%-]+)$/.exec(line));
   if (lines.length === 0 || lines.includes(null)) return undefined;
   return lines.map((match) => ({ sha256: match![1]!, relative: match![2]! }));
 }

@@ -26,13 +26,10 @@ export async function runSfc(run: LabRun): Promise<number> {
   }
   const texts = SFC_TEXTS[context.state.language];
   const output = new WideBlockWriter(context);
-  try {
-    const end = await work(run, { texts, output });
-    await output.write(`\r\n${end.text}\r\n`);
-    return end.exit;
-  } finally {
-    await output.flush();
-  }
+  const end = await work(run, { texts, output });
+  await output.write(`\r\n${end.text}\r\n`);
+  await output.flush();
+  return end.exit;
 }
 
 interface Console {
@@ -110,9 +107,10 @@ function verdict(
 /** Undefined if the installed file is as it should be. */
 async function compare(run: LabRun, file: StoreFile): Promise<SfcFileResult | undefined> {
   const { files } = run.context;
-  if (await hasHash(files, file.installed, file)) return undefined;
+  const { sha256 } = file;
+  if (await hasHash(files, { path: file.installed, sha256 })) return undefined;
   const missing = await files.stat(file.installed) === undefined;
-  const good = await hasHash(files, file.payload, file);
+  const good = await hasHash(files, { path: file.payload, sha256 });
   const payload = good ? await readOrUndefined(files, file.payload) : undefined;
   return { file, missing, payload };
 }

@@ -1,0 +1,98 @@
+/** What every command gets: the host, its options, and where to talk. */
+import { joinWindowsPath, MedicError, UsageError } from "../base/mod.ts";
+import { type Host, RootedFileSystem } from "../host/mod.ts";
+import { ensureDirectory, type JournalContext, type Mirror } from "../journal/mod.ts";
+import { journalFor } from "../ladder/mod.ts";
+import {
+  chooseInstallation,
+  describeIdentity,
+  type OfflineWindows,
+  openWindows,
+  scanMachine,
+} from "../windows/mod.ts";
+import type { Output } from "./output.ts";
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  readonly json?: boolean | undefined;
+  readonly log?: string | undefined;
+  readonly windows?: string | undefined;
+  readonly tools?: string | undefined;
+  readonly mirror?: string | undefined;
+}
+
+/** A command's surroundings. */
+export interface CommandContext {
+  readonly host: Host;
+  readonly output: Output;
+  readonly options: GlobalOptions;
+  /** The command line as typed, for the journal. */
+  readonly commandLine: string;
+}
+
+/** Folder of journal copies beside the program on the stick. */
+const STICK_FOLDER = "PEMedic-journals";
+
+/**
+ * The installation a command works on: the named volume, `--windows`, or the only one found.
+ *
+ * @throws {MedicError} if there is none, or if there are several.
+ */
+export async function chooseWindows(
+  context: CommandContext,
+  volume: string | undefined,
+): Promise<OfflineWindows> {
+  const { host, options, output } = context;
+  if (volume !== undefined && options.windows !== undefined && volume !== options.windows) {
+    throw new UsageError(`Cannot use both "${volume}" and --windows "${options.windows}"`);
+  }
+  const root = volume ?? options.windows ?? chooseInstallation(await scanMachine(host));
+  const windows = await openWindows(host, root);
+  const place = windows.volume.letter ?? windows.root;
+  const letter = windows.identity.systemLetter;
+  const when = letter === undefined || letter === place ? "" : `, ${letter} when it runs`;
+  output.talk(`${describeIdentity(windows.identity)} on ${place}${when}`);
+  return windows;
+}
+
+/** The journal of an installation, with its copy on the stick. */
+export async function openJournal(
+  context: CommandContext,
+  windows: OfflineWindows,
+): Promise<JournalContext> {
+  return journalFor(context.host, windows.root, await findMirror(context, windows));
+}
+
+/** The stick is known when the compiled program runs from another volume than the target's. */
+async function findMirror(
+  context: CommandContext,
+  windows: OfflineWindows,
+): Promise<Mirror | undefined> {
+  const { host, options } = context;
+  const chosen = options.mirror;
+  const folder = chosen ?? host.platform.programFolder;
+  if (folder === undefined) return undefined;
+  if (chosen === undefined && !await isOtherVolume(context, folder, windows)) return undefined;
+  const base = new RootedFileSystem(host.files, folder);
+  try {
+    if (chosen !== undefined) return { files: base, place: folder };
+    await ensureDirectory(base, STICK_FOLDER);
+    const place = await base.nativePath(joinWindowsPath(STICK_FOLDER));
+    return { files: new RootedFileSystem(host.files, place), place };
+  } catch (error) {
+    if (!(error instanceof MedicError)) throw error;
+    context.output.talk(`The journal cannot be copied to the stick: ${error.message}`);
+    return undefined;
+  }
+}
+
+async function isOtherVolume(
+  context: CommandContext,
+  folder: string,
+  windows: OfflineWindows,
+): Promise<boolean> {
+  const { host } = context;
+  const volume = await host.volumes.at(folder);
+  if (volume === undefined || volume.readOnly) return false;
+  return volume.root !== windows.root && volume.root !== host.platform.systemRoot;
+}

@@ -1,0 +1,88 @@
+/**
+ * Talks to people: commands, prompts, progress, and the one place where errors become exit
+ * codes. Wires the real host; the tests wire the lab's.
+ *
+ * @module
+ */
+import { ExitCode, MedicError } from "../base/mod.ts";
+import type { Host } from "../host/mod.ts";
+import type { GlobalOptions } from "./context.ts";
+import { Output } from "./output.ts";
+import { buildProgram, isUsageExit } from "./program.ts";
+
+/** How `main` gets its host. */
+export type HostFactory = (options: { toolFolder?: string }) => Promise<Host>;
+
+async function realHost(options: { toolFolder?: string }): Promise<Host> {
+  const { createRealHost } = await import("../host/real_host.ts");
+  return await createRealHost(options);
+}
+
+/** Runs a command line and returns the exit code. */
+export async function main(
+  args: readonly string[],
+  makeHost: HostFactory = realHost,
+): Promise<number> {
+  const toolFolder = valueOf(args, "--tools");
+  const host = await makeHost(toolFolder === undefined ? {} : { toolFolder });
+  let output = new Output(host, { json: args.includes("--json") });
+  try {
+    output = await withLog(host, args, output);
+    const program = buildProgram({ host, output, args });
+    await program.parseAsync([...args], { from: "user" });
+    return program.medicExitCode();
+  } catch (error) {
+    return report(error, output);
+  } finally {
+    await closeQuietly(output);
+  }
+}
+
+async function withLog(host: Host, args: readonly string[], output: Output): Promise<Output> {
+  const path = valueOf(args, "--log");
+  if (path === undefined) return output;
+  return new Output(host, { json: output.json, log: await host.files.openAppend(path) });
+}
+
+async function closeQuietly(output: Output): Promise<void> {
+  try {
+    await output.close();
+  } catch (error) {
+    if (!(error instanceof MedicError)) throw error;
+    output.talk(`The log could not be written: ${error.message}`);
+  }
+}
+
+/** Options that are needed before the command line is parsed. */
+function valueOf(
+  args: readonly string[],
+  option: keyof GlobalOptions | `--${string}`,
+): string | undefined {
+  const joined = args.find((argument) => argument.startsWith(`${option}=`));
+  if (joined !== undefined) return joined.slice(option.length + 1);
+  const at = args.indexOf(option);
+  return at >= 0 ? args[at + 1] : undefined;
+}
+
+/** The one switch from errors to exit codes: sentences for users, stacks only for our own faults. */
+function report(error: unknown, output: Output): number {
+  if (isUsageExit(error)) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  if (error instanceof MedicError) {
+    const { next } = error;
+    const text = next === undefined || output.json
+      ? error.message
+      : `${error.message}\nNext: ${next}`;
+    output.error(text, {
+      code: error.code,
+      exitCode: error.exitCode,
+      ...(next === undefined ? {} : { next }),
+    });
+    return error.exitCode;
+  }
+  const stack = error instanceof Error ? error.stack ?? error.message : String(error);
+  output.error(`This is a fault in PE Medic, please report it:\n${stack}`, {
+    code: "internal",
+    exitCode: ExitCode.internal,
+  });
+  return ExitCode.internal;
+}

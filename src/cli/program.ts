@@ -1,0 +1,94 @@
+/** The command line: names, options, help. This folder is the only one that knows `commander`. */
+import { Command } from "commander";
+import { EXIT_CODES, ExitCode } from "../base/mod.ts";
+import type { Host } from "../host/mod.ts";
+import { addImageCommands } from "./commands/image_commands.ts";
+import { addInspectCommands } from "./commands/inspect_commands.ts";
+import { addRepairCommands } from "./commands/repair_commands.ts";
+import { addSessionCommands } from "./commands/session_commands.ts";
+import type { CommandContext, GlobalOptions } from "./context.ts";
+import type { Output } from "./output.ts";
+import { VERSION } from "./version.ts";
+
+/** What the program is built with. */
+export interface ProgramParts {
+  readonly host: Host;
+  readonly output: Output;
+  readonly args: readonly string[];
+}
+
+/** The program, and the exit code of the command that ran. */
+export type MedicProgram = Command & { medicExitCode(): number };
+
+/** Runs one command and returns its exit code. */
+export type CommandBody = (context: CommandContext) => Promise<number>;
+
+/** How command files hook into the program. */
+export interface Registrar {
+  /** Wraps a command's body: makes its context, keeps its exit code. */
+  run(options: GlobalOptions, body: CommandBody): Promise<void>;
+}
+
+/** Builds the whole command line. */
+export function buildProgram(parts: ProgramParts): MedicProgram {
+  let exitCode: number = ExitCode.ok;
+  const program = new Command("pemedic")
+    .description(
+      "Repairs a Windows that does not start, from WinPE: finds it, says what is wrong\n" +
+        "and proves it, shows a plan, changes as little as possible, verifies, can undo.",
+    )
+    .version(`pemedic ${VERSION}`, "-V, --version")
+    .helpCommand(true)
+    .showHelpAfterError("Type `pemedic help` for all commands")
+    .configureHelp({ helpWidth: 80, showGlobalOptions: false })
+    .configureOutput({
+      writeOut: (text) => parts.host.terminal.write(text),
+      writeErr: (text) => parts.host.terminal.writeError(text),
+    })
+    .exitOverride()
+    .addHelpText("after", exitCodeHelp());
+  const registrar: Registrar = {
+    run: async (options, body) => {
+      exitCode = await body({
+        host: parts.host,
+        output: parts.output,
+        options,
+        commandLine: `pemedic ${parts.args.join(" ")}`,
+      });
+    },
+  };
+  addInspectCommands(program, registrar);
+  addRepairCommands(program, registrar);
+  addImageCommands(program, registrar);
+  addSessionCommands(program, registrar);
+  return Object.assign(program, { medicExitCode: () => exitCode });
+}
+
+/** The exit code table for the help. */
+export function exitCodeHelp(): string {
+  const rows = EXIT_CODES.map((row) => {
+    const [first = "", ...rest] = breakAt(row.meaning, 72);
+    return [`  ${String(row.code).padStart(3)}  ${first}`, ...rest.map((line) => `       ${line}`)]
+      .join("\n");
+  });
+  return `\nExit codes:\n${rows.join("\n")}\n  Any other code means that it failed.`;
+}
+
+function breakAt(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = "";
+    }
+    line += line === "" ? word : ` ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** Says whether commander ended the program after help, version or a wrong option. */
+export function isUsageExit(error: unknown): error is Error & { exitCode: number } {
+  return error instanceof Error && "code" in error &&
+    typeof error.code === "string" && error.code.startsWith("commander.") && "exitCode" in error;
+}
