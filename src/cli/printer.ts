@@ -3,7 +3,7 @@
  * one, JSON Lines with `--json`. One event stream, three printers.
  */
 import type { ToolProgress } from "../base/mod.ts";
-import type { LadderEvent } from "../ladder/mod.ts";
+import { describeChange, type LadderEvent } from "../ladder/mod.ts";
 import { renderFinding, wrap } from "../report/mod.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -114,7 +114,13 @@ export function ladderListener(
         return printer.quiet(event.silentMs);
       case "change-made":
         printer.end();
-        return output.talk(`    done: ${event.description}`);
+        if (event.change.kind === "file-created") return;
+        return output.talk(
+          wrap(
+            `${event.change.kind === "tool-ran" ? "ran" : "done"}: ${describeChange(event.change)}`,
+            { first: "    ", indent: "      " },
+          ),
+        );
       case "finding":
         printer.end();
         return output.talk(renderFinding(event.finding, { evidence: false }));

@@ -88,6 +88,7 @@ export class Transaction {
   async make(change: Exclude<Change, ToolRan>): Promise<void> {
     const path = expandSession(change.path, this.folder);
     await this.#refuseReparse(path);
+    if (await this.#savedBefore(change, path)) return;
     const kept = this.#keptPlace(change);
     const id = await this.#intend(change, kept);
     try {
@@ -149,16 +150,24 @@ export class Transaction {
     await this.writer.close();
   }
 
+  /** A resumed session keeps what it had saved before it was cut off: that is the older state. */
+  async #savedBefore(change: Exclude<Change, ToolRan>, path: string): Promise<boolean> {
+    if (change.kind !== "file-created" || !("copyOf" in change)) return false;
+    if (!isWithin(path, this.folder)) return false;
+    return (await this.writer.context.target.stat(path))?.size === change.bytes;
+  }
+
   #now(): string {
     return this.writer.context.host.clock.now().toISOString();
   }
 
+  /** Arguments are native: the session's folder is written as the target's root is. */
   #expanded(change: ToolRan): ToolInvocation {
-    const folder = this.folder;
-    return {
-      ...change,
-      arguments: change.arguments.map((argument) => expandSession(argument, folder)),
-    };
+    const posix = this.writer.context.root.includes("/");
+    const folder = posix ? this.folder.replaceAll("\\", "/") : this.folder;
+    const expand = (argument: string) =>
+      expandSession(argument, folder).replaceAll(SCRATCH, this.scratch ?? SCRATCH);
+    return { ...change, arguments: change.arguments.map(expand) };
   }
 
   async #intend(change: Change, kept: string | undefined): Promise<number> {

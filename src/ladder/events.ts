@@ -1,6 +1,7 @@
 /** What the ladder tells while it works. Text and JSON are two printers of these. */
 import type { ToolProgress } from "../base/mod.ts";
 import type { Finding } from "../checks/mod.ts";
+import type { Change } from "../journal/mod.ts";
 import type { ExitCodeName } from "../base/mod.ts";
 
 /** How a step ended. */
@@ -29,7 +30,7 @@ export type LadderEvent =
     readonly title: string;
     readonly rung: number;
   }
-  | { readonly type: "change-made"; readonly step: string; readonly description: string }
+  | { readonly type: "change-made"; readonly step: string; readonly change: Change }
   | { readonly type: "progress"; readonly step: string; readonly progress: ToolProgress }
   | { readonly type: "quiet"; readonly step: string; readonly silentMs: number }
   | { readonly type: "verifying"; readonly step: string }

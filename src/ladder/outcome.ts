@@ -90,7 +90,9 @@ function repairedSince(steps: readonly StepResult[], failed: StepResult): boolea
 function chosenSteps(facts: OutcomeFacts, changed: boolean): Outcome {
   const last = facts.steps.findLast((step) => facts.plan.options.only.includes(step.step));
   if (last?.outcome === "not-fixed") return withNext("notVerified", last.reason, last.next);
-  if (changed) return { outcome: "ok", summary: last?.reason ?? "Done and verified" };
+  if (last?.outcome === "fixed" || changed) {
+    return { outcome: "ok", summary: last?.reason ?? "Done and verified" };
+  }
   return withNext("nothingToDo", last?.reason ?? "There was nothing to do", undefined);
 }
 

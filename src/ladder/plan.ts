@@ -78,7 +78,7 @@ export async function planLadder(
     options,
     guards,
     findings,
-    rungs: withoutLoneSave(planned),
+    rungs: withoutLoneSave(planned, options),
   };
 }
 
@@ -108,7 +108,8 @@ export function wantsStep(question: RungQuestion): { status: RungStatus; reason:
   if (options.skip.includes(step.id)) return { status: "skipped", reason: "Left out with --skip" };
   const chosen = options.only.includes(step.id) ||
     (options.discardHibernation && step.id === DISCARD_HIBERNATION);
-  if (rung.after !== undefined && options.only.length === 0) {
+  if (rung.after !== undefined && options.only.length === 0 && !options.skip.includes(rung.after)) {
+    if (options.quick) return { status: "skipped", reason: "Takes minutes; left out with --quick" };
     return { status: "if-needed", reason: `Only if ${rung.after} repaired something before it` };
   }
   if (rung.after !== undefined) return { status: "not-needed", reason: "Chosen once" };
@@ -129,13 +130,22 @@ export function wantsStep(question: RungQuestion): { status: RungStatus; reason:
   return { status: "if-needed", reason: open.summary };
 }
 
-/** Nothing is saved if nothing else may run. */
-function withoutLoneSave(planned: readonly PlannedRung[]): PlannedRung[] {
-  const others = planned.some((rung) => !rung.rung.always && rung.plan !== undefined);
+/**
+ * The saved copies are for what a foreign tool may do to the registry: a chosen step that only
+ * moves things aside does without, and nothing is saved if nothing else may run.
+ */
+function withoutLoneSave(
+  planned: readonly PlannedRung[],
+  options: LadderOptions,
+): PlannedRung[] {
+  const others = planned.filter((rung) => !rung.rung.always && rung.plan !== undefined);
+  const whole = options.only.length === 0;
+  const needed = others.some((rung) => whole || rung.plan!.risk === "irreversible");
   return planned.map((rung) => {
-    if (others || !rung.rung.always || rung.plan === undefined) return rung;
+    const chosen = options.only.includes(rung.rung.step);
+    if (needed || chosen || !rung.rung.always || rung.plan === undefined) return rung;
     const { plan: _, ...rest } = rung;
-    return { ...rest, status: "not-needed", reason: "Nothing will be changed" };
+    return { ...rest, status: "not-needed", reason: "Nothing is done that could need the copies" };
   });
 }
 

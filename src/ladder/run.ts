@@ -62,6 +62,10 @@ export interface RunContext {
   readonly writer: JournalWriter;
   /** Changes that the journal holds already, when a session is resumed. */
   readonly changes: number;
+  /** Steps that a resumed session has behind it: what was saved first is not saved again. */
+  readonly completed?: readonly string[];
+  /** Steps that a resumed session had begun: they are verified before they are repeated. */
+  readonly begun?: readonly string[];
   readonly listener: LadderListener;
   readonly signal?: AbortSignal;
   readonly quietAfterMs?: number;
@@ -158,7 +162,8 @@ class LadderRun {
       const { status } = wantsStep(question);
       if (status === "skipped" || status === "not-needed") return;
       if (status === "if-needed" && !await this.#answerFirst(step)) return;
-      if (rung.always && planned.plan === undefined) return;
+      const saved = this.#context.completed?.includes(step.id) ?? false;
+      if (rung.always && (planned.plan === undefined || saved)) return;
     }
     await this.#runStep(rung, step, planned.plan);
   }
@@ -246,6 +251,8 @@ class LadderRun {
     const plan = await step.plan(windows, this.#findings);
     refuseUnagreed(plan, agreed);
     await this.#transaction.beginStep(step.id, plan.changes);
+    const done = await this.#doneBefore(step, plan);
+    if (done !== undefined) return done;
     const report = await step.apply(plan, this.#transaction);
     windows.refresh();
     this.#context.listener({ type: "verifying", step: step.id });
@@ -256,7 +263,22 @@ class LadderRun {
     return { outcome: verdict.outcome, reason: verdict.reason, ...code };
   }
 
-  async #verify(step: RepairStep, plan: StepPlan, report: ApplyReport): Promise<Verdict> {
+  /** A step that was cut off may have reached its aim all the same: nothing is repeated then. */
+  async #doneBefore(step: RepairStep, plan: StepPlan) {
+    if (!this.#context.begun?.includes(step.id)) return undefined;
+    const verdict = await this.#verify(step, plan, undefined);
+    if (verdict.outcome !== "fixed") return undefined;
+    const end = { outcome: verdict.outcome, reason: verdict.reason };
+    await this.#transaction.endStep(step.id, end);
+    await this.#diagnoseAgain(verdict.findings ?? []);
+    return end;
+  }
+
+  async #verify(
+    step: RepairStep,
+    plan: StepPlan,
+    report: ApplyReport | undefined,
+  ): Promise<Verdict> {
     return await step.verify(this.#context.windows, plan, {
       workspace: await this.#ensureWorkspace(),
       report,
@@ -337,8 +359,7 @@ class LadderRun {
   #transactionListener(): TransactionListener {
     const { listener } = this.#context;
     return {
-      changed: (change) =>
-        listener({ type: "change-made", step: this.#current, description: describeChange(change) }),
+      changed: (change) => listener({ type: "change-made", step: this.#current, change }),
       progress: (_change, progress) => this.#progress(progress),
       quiet: (_change, silentMs) => listener({ type: "quiet", step: this.#current, silentMs }),
     };

@@ -132,5 +132,19 @@ export async function resumeSession(resume: ResumePlan, run: SessionRun): Promis
     });
   }
   run.windows.refresh();
-  return await runLadder(plan, { ...run, writer, changes: session.changes.length });
+  return await runLadder(plan, {
+    ...run,
+    writer,
+    changes: session.changes.length,
+    completed: stepsIn(session, "end"),
+    begun: stepsIn(session, "begin"),
+  });
+}
+
+/** Steps that the journal saw beginning, or ending in "fixed". */
+function stepsIn(session: SessionHistory, state: "begin" | "end"): string[] {
+  return session.records.flatMap((record) => {
+    if (record.type !== "step" || record.state !== state) return [];
+    return state === "begin" || record.outcome === "fixed" ? [record.step] : [];
+  });
 }

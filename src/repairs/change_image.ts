@@ -143,43 +143,43 @@ export function addPackages(options: RepairOptions): RepairStep {
     resolves: "An update is missing that repairs what is broken",
     idle: "No package was named",
     remarks: ['Offline packages stay "Install Pending" until Windows starts'],
-    calls: (windows) => [
-      listPackages(plannedPlace(windows, "dism-packages.log")),
-      ...wanted.map((packagePath) =>
+    calls: (windows) =>
+      wanted.map((packagePath) =>
         addPackage(plannedPlace(windows, "dism-packages.log"), { packagePath })
       ),
-    ],
     async verify(windows, context) {
-      const after = dismValue(parsePackages(await askAgain(windows, context, listPackages)), {
-        sourceGiven: false,
-      });
-      const first = context.report?.tools[0];
-      if (first === undefined) {
+      const names = context.report?.tools.flatMap(({ outcome }) => namedPackages(outcome.output)) ??
+        [];
+      if (names.length === 0) {
+        const reason = context.report === undefined
+          ? "The package has not been added"
+          : "DISM named no package that it added";
+        return { outcome: "not-fixed", reason, evidence: [listed("no package was named")] };
+      }
+      const answer = parsePackages(await askAgain(windows, context, listPackages));
+      const after = dismValue(answer, { sourceGiven: false });
+      const found = after.filter((entry) => names.includes(entry.identity));
+      const evidence = found.map((entry) => listed(`${entry.identity}: ${entry.state}`));
+      const missing = names.find((name) => !found.some((entry) => entry.identity === name));
+      if (missing !== undefined) {
         return {
           outcome: "not-fixed",
-          reason: "The package has not been added",
-          evidence: [listed("not added")],
+          reason: `DISM does not list ${missing}`,
+          evidence: [listed("not listed")],
         };
       }
-      const before = dismValue(parsePackages(first.outcome), { sourceGiven: false });
-      const fresh = after.filter((entry) =>
-        !before.some((old) => old.identity === entry.identity && old.state === entry.state)
-      );
-      const evidence = fresh.map((entry) => listed(`${entry.identity}: ${entry.state}`));
-      if (fresh.length === 0) {
-        return {
-          outcome: "not-fixed",
-          reason: "DISM lists no new package",
-          evidence: [listed("nothing new")],
-        };
-      }
-      const pending = fresh.some((entry) => entry.pending);
+      const pending = found.some((entry) => entry.pending);
       const reason = pending
         ? "The package is installed at the next start"
         : "The package is listed";
       return { outcome: pending ? "needs-restart" : "fixed", reason, evidence };
     },
   }, wanted.length > 0);
+}
+
+/** Identities in `Processing 1 of 1 - Adding package IDENTITY` (DISM's message table). */
+function namedPackages(output: string): string[] {
+  return [...output.matchAll(/Adding package (\S+~\S*~\S*~\S*~[\d.]+)/g)].map((match) => match[1]!);
 }
 
 /** `image.remove-driver` */

@@ -1,6 +1,7 @@
 /** A session as plain text: no colour, lines of at most 80 columns where words allow it. */
 import { EXIT_CODES, ExitCode, formatBytes } from "../base/mod.ts";
 import {
+  type Change,
   changeRisk,
   describeChange,
   describeEvidence,
@@ -48,8 +49,8 @@ const MARKS: Readonly<Record<Finding["outcome"], string>> = {
 export function renderFinding(finding: Finding, options: { evidence: boolean }): string {
   const mark = MARKS[finding.outcome].padEnd(6);
   const lines = [wrap(finding.summary, { first: `  ${mark} `, indent: " ".repeat(9) })];
-  if (options.evidence && finding.outcome !== "ok") {
-    const shown = finding.evidence.slice(0, 6);
+  if (options.evidence && finding.outcome !== "ok" && finding.outcome !== "open") {
+    const shown = finding.evidence.slice(0, 4);
     for (const evidence of shown) {
       lines.push(
         wrap(describeEvidence(evidence), { first: "           - ", indent: " ".repeat(13) }),
@@ -113,20 +114,51 @@ function renderRung(rung: PlannedRung, number: number): string {
   const condition = rung.status === "if-needed" ? " (if needed)" : "";
   const lines = [wrap(`${rung.title}${condition}`, { first: `  ${number}. `, indent: "     " })];
   lines.push(wrap(`why: ${rung.reason}`, { first: "     ", indent: "          " }));
-  const shown = plan.changes.length > 8 ? plan.changes.slice(0, 6) : plan.changes;
-  for (const change of shown) {
-    const size = "bytes" in change && change.bytes > 0 ? `, ${formatBytes(change.bytes)}` : "";
-    const text = `${describeChange(change)} (${changeRisk(change)}${size})`;
-    lines.push(
-      wrap(text.replaceAll("{session}", "session"), { first: "     - ", indent: "       " }),
-    );
+  for (const group of groupChanges(plan.changes)) {
+    lines.push(wrap(describeGroup(group), { first: "     - ", indent: "       " }));
   }
-  const more = plan.changes.length - shown.length;
-  if (more > 0) lines.push(`     - and ${more} more (--json shows all)`);
   for (const remark of plan.remarks) {
     lines.push(wrap(remark, { first: "     note: ", indent: "           " }));
   }
   return lines.join("\n");
+}
+
+/** Changes of one kind in one folder count as one line from the fourth on. */
+function groupChanges(changes: readonly Change[]): Change[][] {
+  const groups = new Map<string, Change[]>();
+  for (const change of changes) {
+    const key = groupKey(change);
+    groups.set(key, [...groups.get(key) ?? [], change]);
+  }
+  return [...groups.values()].flatMap((group) =>
+    group.length > 3 ? [group] : group.map((one) => [one])
+  );
+}
+
+function groupKey(change: Change): string {
+  switch (change.kind) {
+    case "tool-ran":
+      return JSON.stringify(change);
+    case "file-created":
+      return `${change.kind} ${change.path.split("\\")[0]}`;
+    default:
+      return `${change.kind} ${change.path.slice(0, change.path.lastIndexOf("\\"))}`;
+  }
+}
+
+function describeGroup(group: readonly Change[]): string {
+  const [first] = group;
+  const bytes = group.reduce((sum, change) => sum + ("bytes" in change ? change.bytes : 0), 0);
+  const size = bytes > 0 ? `, ${formatBytes(bytes)}` : "";
+  const text = group.length === 1 ? describeChange(first!) : describeMany(group);
+  return `${text} (${changeRisk(first!)}${size})`.replaceAll("{session}", "the session's folder");
+}
+
+function describeMany(group: readonly Change[]): string {
+  const [first] = group;
+  if (first?.kind === "file-created") return `Copy ${group.length} files into the session's folder`;
+  const path = first !== undefined && "path" in first ? first.path : "";
+  return `Move ${group.length} files of ${path.slice(0, path.lastIndexOf("\\"))} aside`;
 }
 
 /** The end of a run: each step with its outcome, then the outcome of all. */

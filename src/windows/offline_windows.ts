@@ -40,16 +40,18 @@ export interface OfflineWindows {
   refresh(): void;
 }
 
-/** Files that make a folder a Windows installation. Source: Microsoft's WinPE guidance, field practice. */
-const MARKERS = ["Windows\\System32\\ntdll.dll", "Windows\\System32\\config\\SYSTEM"];
+const CONFIG = "Windows\\System32\\config";
 
-/** Says whether a volume holds a Windows installation. One marker is enough: the other may be what is broken. */
+/**
+ * Says whether a volume holds a Windows installation: its SYSTEM hive, or, where that is what
+ * is broken, `ntdll.dll` beside the folder of the hives. A folder of repair files has none.
+ */
 export async function holdsWindows(files: ReadableFileSystem): Promise<boolean> {
-  for (const marker of MARKERS) {
-    const entry = await statOrNothing(files, marker);
-    if (entry?.kind === "file") return true;
-  }
-  return false;
+  const hive = await statOrNothing(files, `${CONFIG}\\SYSTEM`);
+  if (hive?.kind === "file") return true;
+  const folder = await statOrNothing(files, CONFIG);
+  const ntdll = await statOrNothing(files, "Windows\\System32\\ntdll.dll");
+  return folder?.kind === "directory" && ntdll?.kind === "file";
 }
 
 async function statOrNothing(files: ReadableFileSystem, path: string) {

@@ -61,7 +61,7 @@ function letterIn(
   entry: Omit<ScannedVolume, "lettersWhenRunning">,
   other: Scanned,
 ): { letter: string; windows: string }[] {
-  if (other.windows === undefined || other.windows.winpe) return [];
+  if (other.windows === undefined || other.windows.winpe || other.ownSystem) return [];
   const windows = other.volume.root;
   const { partition } = entry.volume;
   const known = partition === undefined

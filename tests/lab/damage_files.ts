@@ -57,7 +57,7 @@ export function updateCacheStuck(): Damage {
         await site.write(`${folder}\\BIT8A1F.tmp`, bytesContent(new Uint8Array(5000).fill(0x42)));
       }
       const store = "Windows\\SoftwareDistribution\\DataStore";
-      await flipBytes(site, `${store}\\DataStore.edb`);
+      await leaveOpen(site, `${store}\\DataStore.edb`);
       await site.write(`${store}\\Logs\\edb00001.log`, new Uint8Array(8192).fill(0xff));
       await site.append("Windows\\System32\\catroot2\\dberr.txt", CATALOG_ERROR);
     },
@@ -127,6 +127,13 @@ const CATALOG_ERROR =
   "CatalogDB: 8:41:07 AM 6/12/2025: File #2 at line #1103 encountered error 0x00000057\r\n";
 
 /** Inverts sixteen bytes in the middle, so that size and header stay. */
+/** The state in the header of an ESE database says "dirty shutdown": it was cut off. */
+async function leaveOpen(site: DamageSite, path: string): Promise<void> {
+  const bytes = await site.read(path);
+  new DataView(bytes.buffer, bytes.byteOffset).setUint32(52, 2, true);
+  await site.write(path, bytes);
+}
+
 async function flipBytes(site: DamageSite, path: string): Promise<void> {
   const bytes = await site.read(path);
   const middle = bytes.length >>> 1;

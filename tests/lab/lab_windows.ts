@@ -138,6 +138,8 @@ function fileBytes(
       return labProgram({ architecture: file.architecture, size: file.size, seed: file.path });
     case "data":
       return pseudoRandomBytes(file.path, file.size);
+    case "database":
+      return labDatabase(pseudoRandomBytes(file.path, file.size));
     case "text":
       return new TextEncoder().encode(unescapeText(file.rest ?? ""));
     case "empty":
@@ -145,6 +147,14 @@ function fileBytes(
     default:
       throw new SyntaxError(`Cannot read files.txt: nothing is made of "${kind}"`);
   }
+}
+
+/** An ESE database as far as its header goes: closed in order (state 3 at offset 52). */
+function labDatabase(bytes: Uint8Array): Uint8Array {
+  const view = new DataView(bytes.buffer);
+  view.setUint32(4, 0x89ab_cdef, true);
+  view.setUint32(52, 3, true);
+  return bytes;
 }
 
 function unescapeText(text: string): string {

@@ -121,6 +121,15 @@ Deno.test("the simulated dism fails with 0x800f081f if a source has nothing", as
   assert.deepEqual(await lab.snapshot(), before);
 });
 
+Deno.test("the simulated dism takes no file of the right name with wrong bytes", async () => {
+  const lab = await simulatedLab();
+  await lab.damage(corruptPayload(NTDLL));
+  lab.files.put((await payloadOf(lab, NTDLL)).replace(/^D:/, "F:"), new Uint8Array(10));
+  const outcome = await simulate(lab, restoreHealth(DISM_PLACE, { sources: [FOLDER] }));
+  assert.equal(outcome.exitCode, 0x800f081f);
+  assert.deepEqual(outcome.changed, []);
+});
+
 Deno.test("the simulated dism keeps what it found and fails with 0x800f0915 for the rest", async () => {
   const lab = await simulatedLab();
   await lab.damage(corruptPayload(NTDLL), corruptPayload(KERNEL));
