@@ -3,6 +3,7 @@
  * kernel32 on Windows. Every change is on the disk when its promise resolves.
  */
 import { FileError } from "../base/mod.ts";
+import { DenoAppendFile, DenoReadableFile, writeAll } from "./deno_file_handles.ts";
 import { asFileError, faultOf } from "./file_faults.ts";
 import type { AppendFile, FileEntry, FileSystem, ReadableFile } from "./file_system.ts";
 
@@ -148,85 +149,6 @@ export class DenoFileSystem implements FileSystem {
   }
 }
 
-class DenoReadableFile implements ReadableFile {
-  readonly size: number;
-  readonly #path: string;
-  readonly #file: Deno.FsFile;
-  /** Ranges are read one after the other: the file has one position. */
-  #queue: Promise<unknown> = Promise.resolve();
-
-  constructor(path: string, file: Deno.FsFile, size: number) {
-    this.#path = path;
-    this.#file = file;
-    this.size = size;
-  }
-
-  read(offset: number, length: number): Promise<Uint8Array> {
-    const result = this.#queue.then(() =>
-      asFileError({ action: "read", path: this.#path }, () => this.#readNow(offset, length))
-    );
-    this.#queue = result.catch(() => undefined);
-    return result;
-  }
-
-  async #readNow(offset: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(Math.max(0, Math.min(length, this.size - offset)));
-    await this.#file.seek(offset, Deno.SeekMode.Start);
-    let filled = 0;
-    while (filled < bytes.length) {
-      const count = await this.#file.read(bytes.subarray(filled));
-      if (count === null) break;
-      filled += count;
-    }
-    return bytes.subarray(0, filled);
-  }
-
-  async close(): Promise<void> {
-    await this.#queue;
-    this.#file.close();
-  }
-}
-
-class DenoAppendFile implements AppendFile {
-  readonly #path: string;
-  readonly #file: Deno.FsFile;
-  #end: number;
-
-  constructor(path: string, file: Deno.FsFile, end: number) {
-    this.#path = path;
-    this.#file = file;
-    this.#end = end;
-  }
-
-  async append(bytes: Uint8Array): Promise<void> {
-    await asFileError({ action: "append to", path: this.#path }, async () => {
-      try {
-        await writeAll(this.#file, bytes);
-        await this.#file.sync();
-      } catch (error) {
-        await this.#cutBack();
-        throw error;
-      }
-      this.#end += bytes.length;
-    });
-  }
-
-  /** Takes a half-written piece off again, so that the next one starts on a line of its own. */
-  async #cutBack(): Promise<void> {
-    try {
-      await this.#file.truncate(this.#end);
-      await this.#file.seek(this.#end, Deno.SeekMode.Start);
-    } catch {
-      // The first error is the one to tell.
-    }
-  }
-
-  close(): Promise<void> {
-    this.#file.close();
-    return Promise.resolve();
-  }
-}
-
 async function entryOf(path: string, name: string): Promise<FileEntry> {
   const info = await Deno.lstat(path);
   const directory = info.isSymlink ? await leadsToDirectory(path) : info.isDirectory;
@@ -246,11 +168,6 @@ async function leadsToDirectory(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) written += await file.write(bytes.subarray(written));
 }
 
 /** Where links work the name never disappears: link the backup, rename over the original. */

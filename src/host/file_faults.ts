@@ -73,6 +73,15 @@ export function faultOf(error: unknown, windows = Deno.build.os === "windows"): 
   return "other";
 }
 
+/** A refusal of Win32 as an error; a fault without a name of its own keeps the number. */
+export function win32Error(
+  failed: { readonly action: string; readonly path: string; readonly code: number },
+): FileError {
+  const fault = win32Fault(failed.code);
+  const cause = fault === "other" ? { cause: new Error(`Windows error ${failed.code}`) } : {};
+  return new FileError(failed.action, failed.path, fault, cause);
+}
+
 /** Runs one file operation; what it throws becomes a {@linkcode FileError}. */
 export async function asFileError<T>(
   subject: { readonly action: string; readonly path: string },

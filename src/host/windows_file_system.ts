@@ -5,7 +5,7 @@
  */
 import { FileError, type FileFault } from "../base/mod.ts";
 import { DenoFileSystem } from "./deno_file_system.ts";
-import { win32Fault } from "./file_faults.ts";
+import { win32Error, win32Fault } from "./file_faults.ts";
 import type { FileEntry } from "./file_system.ts";
 import { fromWide, isHandle, kernel32, longPath, Open, wide, withHandle } from "./kernel32.ts";
 
@@ -95,7 +95,7 @@ function statNow(path: string): FileEntry | undefined {
   const code = k.GetLastError();
   const fault = win32Fault(code);
   if (fault === "not-found" || fault === "not-a-directory") return undefined;
-  throw refusal({ action: "look at", path, code });
+  throw win32Error({ action: "look at", path, code });
 }
 
 function listNow(path: string): FileEntry[] {
@@ -107,7 +107,7 @@ function listNow(path: string): FileEntry[] {
     const code = k.GetLastError();
     // The root of an empty volume has not even "." in it.
     if (code === ERROR_FILE_NOT_FOUND && statNow(path) !== undefined) return [];
-    throw refusal({ action: "list", path, code });
+    throw win32Error({ action: "list", path, code });
   }
   const entries: FileEntry[] = [];
   try {
@@ -118,7 +118,7 @@ function listNow(path: string): FileEntry[] {
     } while (k.FindNextFileW(handle, data) !== 0);
     const code = k.GetLastError();
     if (code !== ERROR_NO_MORE_FILES && win32Fault(code) !== "other") {
-      throw refusal({ action: "list", path, code });
+      throw win32Error({ action: "list", path, code });
     }
   } finally {
     k.FindClose(handle);
@@ -150,14 +150,6 @@ function flush(path: string): void {
     access: Open.genericWrite,
     use: (handle) => kernel32().FlushFileBuffers(handle),
   });
-}
-
-function refusal(
-  failed: { readonly action: string; readonly path: string; readonly code: number },
-): FileError {
-  const fault = win32Fault(failed.code);
-  const cause = fault === "other" ? { cause: new Error(`Windows error ${failed.code}`) } : {};
-  return new FileError(failed.action, failed.path, fault, cause);
 }
 
 function baseName(path: string): string {

@@ -7,6 +7,8 @@ const KEY_READ = 0x2_0019;
 /** TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY, SE_PRIVILEGE_ENABLED (winnt.h). */
 const TOKEN_ACCESS = 0x28;
 const PRIVILEGE_ENABLED = 2;
+/** `AdjustTokenPrivileges` succeeds with this error where the token lacks the privilege. */
+const ERROR_NOT_ALL_ASSIGNED = 1300;
 /** ES_CONTINUOUS | ES_SYSTEM_REQUIRED | ES_DISPLAY_REQUIRED; ES_CONTINUOUS alone ends it. */
 const STAY_AWAKE = 0x8000_0003;
 const SLEEP_AGAIN = 0x8000_0000;
@@ -106,7 +108,8 @@ export function enableFilePrivileges(): boolean {
       const privilege = new Uint32Array([1, 0, 0, PRIVILEGE_ENABLED]);
       const luid = new Uint32Array(privilege.buffer, 4, 2);
       if (LookupPrivilegeValueW(null, wide(name), luid) === 0) return false;
-      return AdjustTokenPrivileges(handle, 0, privilege, 0, null, null) !== 0;
+      const done = AdjustTokenPrivileges(handle, 0, privilege, 0, null, null) !== 0;
+      return done && k.GetLastError() !== ERROR_NOT_ALL_ASSIGNED;
     });
     k.CloseHandle(handle);
     return enabled.every((done) => done);

@@ -4,7 +4,7 @@
  */
 import { FileError } from "../base/mod.ts";
 import { formatSerial } from "./boot_sector.ts";
-import { win32Fault } from "./file_faults.ts";
+import { win32Error, win32Fault } from "./file_faults.ts";
 import {
   fromMultiWide,
   fromWide,
@@ -107,9 +107,10 @@ function attributesOf(path: string): number | undefined {
   if (k.GetFileAttributesExW(wide(longPath(path)), 0, data) !== 0) {
     return new DataView(data.buffer).getUint32(0, true);
   }
-  const fault = win32Fault(k.GetLastError());
+  const code = k.GetLastError();
+  const fault = win32Fault(code);
   if (fault === "not-found" || fault === "not-a-directory") return undefined;
-  throw new FileError("use as a volume", path, fault);
+  throw win32Error({ action: "use as a volume", path, code });
 }
 
 function letterRoots(): string[] {

@@ -4,9 +4,7 @@
  */
 import { type ExitCodeName, formatBytes, RefusalError } from "../base/mod.ts";
 import type { Host } from "../host/mod.ts";
-import { STORAGE_DRIVERS } from "../knowledge/mod.ts";
-import { RootedFileSystem } from "../host/mod.ts";
-import { type Evidence, type OfflineWindows, registryEvidence } from "../windows/mod.ts";
+import { type Evidence, findMissingStorageDriver, type OfflineWindows } from "../windows/mod.ts";
 
 /** One guard's answer. */
 export interface GuardResult {
@@ -145,51 +143,26 @@ async function diskFailing(windows: OfflineWindows): Promise<GuardResult> {
   return pass(id, "The disk gave the registry without read errors");
 }
 
-const SERVICES = "SYSTEM\\CurrentControlSet\\Services";
-
 /**
  * The target starts from a disk behind an RST, VMD or RAID driver that the running WinPE does
  * not have: writes then damage the file system (Intel article 000055157).
  */
 async function storageDriver(windows: OfflineWindows, host: Host): Promise<GuardResult> {
   const id = "guard.storage-driver";
-  if (host.platform.system !== "windows") return pass(id, "Not asked on this system");
-  const own = new RootedFileSystem(host.files, host.platform.systemRoot);
-  for (const row of STORAGE_DRIVERS.filter((driver) => driver.matters && !driver.inbox)) {
-    const start = await windows.registry.value(`${SERVICES}\\${row.service}`, "Start");
-    if (start?.value.number() !== 0) continue;
-    if (
-      !await windows.registry.key(`${SERVICES}\\${row.service}\\Enum`) &&
-      !await hasDevice(windows, row.service)
-    ) {
-      continue;
-    }
-    if (await own.stat(`Windows\\System32\\drivers\\${row.service}.sys`) !== undefined) continue;
-    return {
-      id,
-      passed: false,
-      reason:
-        `Cannot repair: Windows starts through the driver "${row.service}" (${row.product}), which is not loaded here`,
-      code: "refused",
-      evidence: [registryEvidence(start.key, "0", "Start")],
-      next: `Load it first, then run again: drvload ${row.service}.inf`,
-    };
+  const missing = await findMissingStorageDriver(windows, host);
+  if (missing === undefined) {
+    return pass(id, "The storage drivers of the target are loaded or not special");
   }
-  return pass(id, "The storage drivers of the target are loaded or not special");
-}
-
-const PCI = "SYSTEM\\CurrentControlSet\\Enum\\PCI";
-
-/** Some PCI device of the target is driven by that service. */
-async function hasDevice(windows: OfflineWindows, service: string): Promise<boolean> {
-  const pci = await windows.registry.key(PCI);
-  for (const device of pci?.key.subkeys() ?? []) {
-    for (const instance of device.subkeys()) {
-      const name = instance.value("Service")?.string();
-      if (name?.toUpperCase() === service.toUpperCase()) return true;
-    }
-  }
-  return false;
+  const { row, evidence } = missing;
+  return {
+    id,
+    passed: false,
+    reason:
+      `Cannot repair: Windows starts through the driver "${row.service}" (${row.product}), which is not loaded here`,
+    code: "refused",
+    evidence: [evidence],
+    next: `Load it first, then run again: drvload ${row.service}.inf`,
+  };
 }
 
 async function roomToWork(windows: OfflineWindows): Promise<GuardResult> {

@@ -17,4 +17,5 @@ export * from "./mounted_devices.ts";
 export * from "./offline_windows.ts";
 export * from "./registry.ts";
 export * from "./scan.ts";
+export * from "./storage_driver.ts";
 export * from "./volume_state.ts";

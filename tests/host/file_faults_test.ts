@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FileError } from "../../src/base/mod.ts";
-import { asFileError, faultOf, win32Fault } from "../../src/host/file_faults.ts";
+import { asFileError, faultOf, win32Error, win32Fault } from "../../src/host/file_faults.ts";
 
 /** An error as Deno throws it: POSIX name, and the number of the system in the message. */
 function systemError(code: string, number: number): Error {
@@ -67,4 +67,12 @@ Deno.test("asFileError() names action and path, and the system's words only if n
     (error) => error === own,
   );
   assert.equal(await asFileError(subject, () => Promise.resolve(7)), 7);
+});
+
+Deno.test("win32Error() keeps the number of what has no name", () => {
+  const known = win32Error({ action: "list", path: "D:\\a", code: 32 });
+  assert.equal(known.message, 'Cannot list "D:\\a": another program holds it open');
+  const unknown = win32Error({ action: "list", path: "D:\\a", code: 21 });
+  assert.equal(unknown.fault, "other");
+  assert.match(unknown.message, /Windows error 21/);
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { DenoFileSystem } from "../../src/host/deno_file_system.ts";
 import { LinuxVolumes } from "../../src/host/linux_volumes.ts";
-import { fault, inScratch, onWindows, useHost } from "./system_files.ts";
+import { fault, inScratch, onWindows, useHost, utf8 } from "./system_files.ts";
 
 /** Making and mounting an NTFS image takes root, mkntfs, ntfs-3g and FUSE. */
 const ntfsPossible = !onWindows && Deno.uid() === 0 && existsSync("/dev/fuse") &&
@@ -63,6 +64,7 @@ Deno.test({
         try {
           await checkNtfs({ root: path("mnt"), image, readOnly: option === "ro" });
           if (option === "rw") await checkAsProgram(path("mnt"));
+          if (option === "rw") await checkFiles(path("mnt"));
         } finally {
           await run("umount", [path("mnt")]);
         }
@@ -99,6 +101,20 @@ async function checkNtfs(
 async function checkAsProgram(root: string): Promise<void> {
   const found = JSON.parse((await useHost(["volumes", root])).stdout);
   assert.deepEqual([found.root, found.fileSystem, found.raw], [root, "NTFS", "NTFS"]);
+}
+
+/** ntfs-3g knows hard links but no flush of directories: the swap must work all the same. */
+async function checkFiles(root: string): Promise<void> {
+  const files = new DenoFileSystem();
+  const [hive, fresh, old] = ["SYSTEM", "SYSTEM.new", "SYSTEM.old"].map((n) => `${root}/${n}`);
+  await files.createFile(hive!, utf8("old"));
+  await files.createFile(fresh!, utf8("new"));
+  await files.replaceFile(hive!, fresh!, old!);
+  assert.deepEqual([await files.read(hive!), await files.read(old!)], [utf8("new"), utf8("old")]);
+  await assert.rejects(files.move(old!, hive!), fault("exists"));
+  await files.move(old!, `${root}/moved`);
+  const names = (await files.list(root)).map((entry) => entry.name);
+  assert.deepEqual(names, ["SYSTEM", "moved"]);
 }
 
 async function touch(path: string): Promise<string> {

@@ -15,6 +15,7 @@ import {
   serviceDisabled,
   SimulatedCrash,
 } from "./mod.ts";
+import { without } from "../needs.ts";
 
 /** What must be the same on every floor. */
 async function scenario(lab: Lab): Promise<void> {
@@ -76,7 +77,7 @@ Deno.test("the scenario runs in a folder", async () => {
 const missing = ntfsMissing();
 Deno.test({
   name: `the scenario runs on a mounted NTFS image${missing ? ` (${missing})` : ""}`,
-  ignore: missing !== undefined,
+  ignore: without(missing === undefined),
   fn: async (test) => {
     const { lab, reason } = await createNtfsLab({ source: "none" });
     if (lab === undefined) {

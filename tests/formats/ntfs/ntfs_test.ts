@@ -8,6 +8,7 @@ import {
   volumeSignature,
 } from "../../../src/formats/ntfs/mod.ts";
 import { corpusPath, corpusPresent } from "../../corpus.ts";
+import { without } from "../../needs.ts";
 
 function image(name: string): Uint8Array {
   return gunzipSync(Deno.readFileSync(corpusPath(`ntfs/gen-mkntfs-${name}.img.gz`)));
@@ -24,7 +25,7 @@ const SAMPLES: readonly [name: string, dirty: boolean, cluster: number, sector: 
 for (const [name, dirty, cluster, sector] of SAMPLES) {
   Deno.test({
     name: `readNtfsVolumeFlags() says ${dirty ? "dirty" : "clean"} for ${name} (needs the corpus)`,
-    ignore: !corpusPresent,
+    ignore: without(corpusPresent),
     fn: async () => {
       const bytes = image(name);
       const flags = await readNtfsVolumeFlags(memorySource(bytes));
@@ -83,7 +84,7 @@ Deno.test("ntfsGeometry() refuses a sector that is not NTFS", () => {
 Deno.test({
   name:
     "readNtfsVolumeFlags() ends in a FormatError or an answer for damaged volumes (needs the corpus)",
-  ignore: !corpusPresent,
+  ignore: without(corpusPresent),
   fn: async () => {
     const bytes = image("s512-c4096-clean").slice(0, 64 * 1024);
     const places = fc.oneof(

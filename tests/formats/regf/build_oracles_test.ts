@@ -16,6 +16,7 @@ import {
   regfinfoPresent,
 } from "../hive_oracles.ts";
 import { binary, key, text } from "./hive_samples.ts";
+import { without } from "../../needs.ts";
 
 const { REG_DWORD, REG_EXPAND_SZ, REG_MULTI_SZ, REG_QWORD } = RegistryType;
 
@@ -49,7 +50,7 @@ for (const minor of [3, 5] as const) {
 
   Deno.test({
     name: `buildHive() makes a 1.${minor} hive that hivexml reads (needs hivexml)`,
-    ignore: !hivexmlPresent,
+    ignore: without(hivexmlPresent),
     fn() {
       const items = hivexmlItems(bytes);
       assert.ok(items !== undefined, "hivexml refuses the hive");
@@ -71,7 +72,7 @@ for (const minor of [3, 5] as const) {
 
   Deno.test({
     name: `buildHive() makes a 1.${minor} hive that reged exports (needs reged)`,
-    ignore: !regedPresent,
+    ignore: without(regedPresent),
     fn() {
       // reged aborts on value names beyond Latin-1, whoever wrote the hive (hivexsh: the same).
       const values = TREE.values.filter(({ name }) => name === "");
@@ -86,7 +87,7 @@ for (const minor of [3, 5] as const) {
 
   Deno.test({
     name: `buildHive() makes a 1.${minor} hive that regfinfo lists (needs regfinfo)`,
-    ignore: !regfinfoPresent,
+    ignore: without(regfinfoPresent),
     fn() {
       const { code, stdout: info } = askOracle("regfinfo", ["$FILE"], bytes);
       assert.equal(code, 0, info);

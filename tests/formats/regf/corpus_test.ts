@@ -10,9 +10,10 @@ import {
 import { corpusPresent } from "../../corpus.ts";
 import { corpusFiles, expectedCounts, readCorpus } from "./corpus_hives.ts";
 import { keyAt } from "./hive_samples.ts";
+import { without } from "../../needs.ts";
 
 function corpusTest(name: string, fn: () => void): void {
-  Deno.test({ name: `${name} (needs the corpus)`, ignore: !corpusPresent, fn });
+  Deno.test({ name: `${name} (needs the corpus)`, ignore: without(corpusPresent), fn });
 }
 
 function open(file: string): Hive {

@@ -14,6 +14,7 @@ import {
   withChecksum,
   withU32,
 } from "./hive_samples.ts";
+import { without } from "../../needs.ts";
 
 /** A small generator of numbers, so that a failure can be repeated. */
 function randomNumbers(seed: number): (below: number) => number {
@@ -95,7 +96,7 @@ for (const file of ["bcd/BCD-regipy", "hives-clean/BigDataHive", "hives-clean/SA
   Deno.test({
     name: `openHive() and walkHive() throw nothing but FormatError on a damaged ${file} ` +
       "(needs the corpus)",
-    ignore: !corpusPresent,
+    ignore: without(corpusPresent),
     fn: () => fuzz(readCorpus(file), { seed: 3, rounds: 300 }),
   });
 }

@@ -4,6 +4,7 @@ import { corpusPresent } from "../../corpus.ts";
 import { readCorpus } from "./corpus_hives.ts";
 import { collector, contentOf, key, text, u32At, withChecksum } from "./hive_samples.ts";
 import { buildHive } from "../../../src/formats/regf/mod.ts";
+import { without } from "../../needs.ts";
 
 /** A hive with one value, two subkeys and much free space, into which a record is put. */
 const FRAME = buildHive(key("ROOT", {
@@ -24,7 +25,7 @@ function withRecord(file: string, field: number): Uint8Array {
 }
 
 function recordTest(name: string, fn: () => void): void {
-  Deno.test({ name: `${name} (needs the corpus)`, ignore: !corpusPresent, fn });
+  Deno.test({ name: `${name} (needs the corpus)`, ignore: without(corpusPresent), fn });
 }
 
 const root = contentOf(openHive(FRAME).root);

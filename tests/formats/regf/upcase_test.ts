@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { compareNames, lhHash, upcaseText, upcaseUnit } from "../../../src/formats/regf/mod.ts";
 import { ntfsToolsPresent } from "../hive_oracles.ts";
+import { without } from "../../needs.ts";
 
 Deno.test({
   name: "upcaseUnit() agrees with the $UpCase file of an NTFS volume (needs mkntfs, ntfscat)",
-  ignore: !ntfsToolsPresent,
+  ignore: without(ntfsToolsPresent),
   fn() {
     const folder = Deno.makeTempDirSync({ prefix: "pemedic-upcase-" });
     try {

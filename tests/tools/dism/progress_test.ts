@@ -4,6 +4,7 @@ import { DismProgressReader } from "../../../src/tools/dism/mod.ts";
 import { corpusPath, corpusPresent } from "../../corpus.ts";
 import { recordedText } from "../../lab/recorded/recorded.ts";
 import { progressOf } from "../outcome.ts";
+import { without } from "../../needs.ts";
 
 const percents = (text: string) =>
   progressOf(new DismProgressReader(), consoleEvents(text)).map((progress) => progress.percent);
@@ -39,7 +40,7 @@ Deno.test("DismProgressReader names the package at work", () => {
 
 Deno.test({
   name: "DismProgressReader reads all steps of the captured scan (needs the corpus)",
-  ignore: !corpusPresent,
+  ignore: without(corpusPresent),
   fn: () => {
     const path = corpusPath("console/dism-scanhealth-progress.excerpt.txt");
     const found = percents(Deno.readTextFileSync(path));

@@ -4,6 +4,7 @@ import { parseDism, parseHealth } from "../../../src/tools/dism/mod.ts";
 import { corpusPath, corpusPresent } from "../../corpus.ts";
 import { recordedText } from "../../lab/recorded/recorded.ts";
 import { outcomeOf } from "../outcome.ts";
+import { without } from "../../needs.ts";
 
 const BANNER =
   "\r\nDeployment Image Servicing and Management tool\r\nVersion: 10.0.26100.8972\r\n\r\n";
@@ -69,7 +70,7 @@ Deno.test("parseDism() knows restarts by exit code and by text", () => {
 
 Deno.test({
   name: "parseHealth() reads the captured scan (needs the corpus)",
-  ignore: !corpusPresent,
+  ignore: without(corpusPresent),
   fn: () => {
     const answer = parseHealth(outcomeOf(corpusText("dism-scanhealth-progress.excerpt.txt")));
     assert.equal(answer.kind === "done" && answer.value.verdict, "repairable");
@@ -78,7 +79,7 @@ Deno.test({
 
 Deno.test({
   name: "parseDism() reads the captured failure (needs the corpus)",
-  ignore: !corpusPresent,
+  ignore: without(corpusPresent),
   fn: () => {
     const text = corpusText("dism-restorehealth-0x800f0915.excerpt.txt");
     const report = parseDism(outcomeOf(text, -2146498283));
