@@ -1,0 +1,2 @@
+/** Nothing: what start-up costs without a program. */
+export {};
