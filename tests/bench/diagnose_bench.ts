@@ -1,5 +1,6 @@
 /** Measures `diagnose` of a Windows with a 100 MB SOFTWARE hive and a 300 MB CBS.log. */
 import { DenoFileSystem } from "../../src/host/deno_file_system.ts";
+import { RootedFileSystem } from "../../src/host/mod.ts";
 import { buildLabWindows, installInto } from "../lab/mod.ts";
 import { measure, measurePeak, print, summarise } from "./measure.ts";
 
@@ -16,7 +17,7 @@ export async function benchDiagnose(
   const root = `${folder}/windows`;
   await Deno.mkdir(root);
   const tree = buildLabWindows({ softwareHiveBytes: SOFTWARE_BYTES, cbsLogBytes: CBS_LOG_BYTES });
-  await installInto(new DenoFileSystem(), root, tree);
+  await installInto(new RootedFileSystem(new DenoFileSystem(), root), "", tree);
   const line = [program, "diagnose", root] as const;
   await measure(line);
   const times: number[] = [];
