@@ -46,7 +46,26 @@ export function sameWindowsPath(a: string, b: string): boolean {
 
 /** A key under which two spellings of the same path are equal. */
 export function windowsPathKey(path: string): string {
-  return splitWindowsPath(path).join("\\").toUpperCase();
+  return foldCase(splitWindowsPath(path).join("\\"));
+}
+
+/**
+ * A text in upper case as file names are compared: each UTF-16 code unit on its own, so that
+ * the length never changes. "ß" and "SS" stay two names, which `toUpperCase()` makes one, and no
+ * foreign letter becomes an ASCII one ("ı" is no "I", as in the table of NTFS).
+ */
+export function foldCase(text: string): string {
+  const upper = text.toUpperCase();
+  if (upper === text) return text;
+  let folded = "";
+  for (let i = 0; i < text.length; i++) folded += foldUnit(text[i]!);
+  return folded;
+}
+
+function foldUnit(unit: string): string {
+  const upper = unit.toUpperCase();
+  const becomesAscii = upper.charCodeAt(0) < 0x80 && unit.charCodeAt(0) >= 0x80;
+  return upper.length === 1 && !becomesAscii ? upper : unit;
 }
 
 /** Says whether `path` is `ancestor` or lies below it. */

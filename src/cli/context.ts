@@ -1,5 +1,5 @@
 /** What every command gets: the host, its options, and where to talk. */
-import { joinWindowsPath, MedicError, UsageError } from "../base/mod.ts";
+import { FileError, joinWindowsPath, MedicError, UsageError } from "../base/mod.ts";
 import { type Host, RootedFileSystem } from "../host/mod.ts";
 import { ensureDirectory, type JournalContext, type Mirror } from "../journal/mod.ts";
 import { journalFor } from "../ladder/mod.ts";
@@ -10,6 +10,7 @@ import {
   openWindows,
   scanMachine,
 } from "../windows/mod.ts";
+import { wrap } from "../report/mod.ts";
 import type { Output } from "./output.ts";
 
 /** Options that every command has. */
@@ -47,12 +48,42 @@ export async function chooseWindows(
     throw new UsageError(`Cannot use both "${volume}" and --windows "${options.windows}"`);
   }
   const root = volume ?? options.windows ?? chooseInstallation(await scanMachine(host));
+  await refuseFile(host, root);
   const windows = await openWindows(host, root);
   const place = windows.volume.letter ?? windows.root;
   const letter = windows.identity.systemLetter;
   const when = letter === undefined || letter === place ? "" : `, ${letter} when it runs`;
-  output.talk(`${describeIdentity(windows.identity)} on ${place}${when}`);
+  output.talk(wrap(`${describeIdentity(windows.identity)} on ${place}${when}`));
   return windows;
+}
+
+/** A mistyped path must not be taken for the volume that it lies on. */
+async function refuseFile(host: Host, path: string): Promise<void> {
+  let kind: string | undefined;
+  try {
+    kind = (await host.files.stat(path))?.kind;
+  } catch (error) {
+    if (!(error instanceof MedicError)) throw error; // openWindows says what is wrong with it
+  }
+  if (kind !== "file") return;
+  throw new MedicError("notAVolume", `Cannot use "${path}": it is a file, not a volume`, {
+    next: "Name the volume of the Windows to repair, for example: pemedic diagnose D:",
+  });
+}
+
+/**
+ * Does something with a file that the user named. That it is not there, or cannot be used, is
+ * a wrong command line; a full or failing disk is what it is.
+ *
+ * @throws {MedicError} with the path and the reason.
+ */
+export async function onUserFile<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof FileError) || error.code !== "partial") throw error;
+    throw new UsageError(`Cannot use the ${what}: ${error.message}`, { cause: error });
+  }
 }
 
 /** The journal of an installation, with its copy on the stick. */

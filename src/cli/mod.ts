@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ExitCode, MedicError } from "../base/mod.ts";
+import { ExitCode, MedicError, UsageError } from "../base/mod.ts";
 import type { Host } from "../host/mod.ts";
 import type { GlobalOptions } from "./context.ts";
 import { Output } from "./output.ts";
@@ -41,7 +41,15 @@ export async function main(
 async function withLog(host: Host, args: readonly string[], output: Output): Promise<Output> {
   const path = valueOf(args, "--log");
   if (path === undefined) return output;
-  return new Output(host, { json: output.json, log: await host.files.openAppend(path) });
+  try {
+    return new Output(host, { json: output.json, log: await host.files.openAppend(path) });
+  } catch (error) {
+    if (!(error instanceof MedicError)) throw error;
+    throw new UsageError(`Cannot write the log: ${error.message}`, {
+      next: "Name a file in a folder that exists, on a disk that can be written: --log E:\\log.txt",
+      cause: error,
+    });
+  }
 }
 
 async function closeQuietly(output: Output): Promise<void> {
@@ -64,15 +72,24 @@ function valueOf(
   return at >= 0 ? args[at + 1] : undefined;
 }
 
+/** Commander has told people already; programs get their document. */
+function reportUsage(error: Error & { exitCode: number }, output: Output): number {
+  if (error.exitCode === 0) return ExitCode.ok;
+  const message = error.message.startsWith("(")
+    ? "No command was given"
+    : error.message.replace(/^error: /, "");
+  if (output.json) {
+    output.error(message, { code: "usage", exitCode: ExitCode.usage, next: "pemedic help" });
+  }
+  return ExitCode.usage;
+}
+
 /** The one switch from errors to exit codes: sentences for users, stacks only for our own faults. */
 function report(error: unknown, output: Output): number {
-  if (isUsageExit(error)) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  if (isUsageExit(error)) return reportUsage(error, output);
   if (error instanceof MedicError) {
     const { next } = error;
-    const text = next === undefined || output.json
-      ? error.message
-      : `${error.message}\nNext: ${next}`;
-    output.error(text, {
+    output.error(error.message, {
       code: error.code,
       exitCode: error.exitCode,
       ...(next === undefined ? {} : { next }),

@@ -2,8 +2,10 @@
  * Where commands talk. Standard output is the result, standard error is the talk; with
  * `--json` standard output holds JSON only. Everything also goes to `--log`, if given.
  */
+import { MedicError } from "../base/mod.ts";
 import type { AppendFile, Host } from "../host/mod.ts";
 import type { LadderEvent } from "../ladder/mod.ts";
+import { printable, wrap } from "../report/mod.ts";
 
 /** Bigints (partition offsets) as decimal text, dates as ISO text. */
 export function toJson(value: unknown): string {
@@ -14,8 +16,9 @@ export function toJson(value: unknown): string {
 export class Output {
   readonly json: boolean;
   readonly #host: Host;
-  readonly #log: AppendFile | undefined;
+  #log: AppendFile | undefined;
   #writing: Promise<void> = Promise.resolve();
+  #problem: string | undefined;
 
   constructor(host: Host, options: { json: boolean; log?: AppendFile }) {
     this.#host = host;
@@ -26,7 +29,7 @@ export class Output {
   /** The result for people; nothing with `--json`. */
   result(text: string): void {
     this.#record("result", { text });
-    if (!this.json) this.#host.terminal.write(text.endsWith("\n") ? text : text + "\n");
+    if (!this.json) this.#host.terminal.write(`${shown(text).replace(/\n$/, "")}\n`);
   }
 
   /** The result for programs: one JSON document; nothing without `--json`. */
@@ -44,14 +47,14 @@ export class Output {
   /** A remark for people on standard error. */
   talk(text: string): void {
     this.#record("talk", { text });
-    if (!this.json) this.#host.terminal.writeError(text + "\n");
+    if (!this.json) this.#host.terminal.writeError(shown(text) + "\n");
   }
 
-  /** An error for people, or as JSON. */
+  /** An error for people, with `next` if there is one, or as JSON. */
   error(message: string, facts: Record<string, unknown>): void {
     this.#record("error", { message, ...facts });
     if (this.json) this.#host.terminal.write(toJson({ type: "error", message, ...facts }) + "\n");
-    else this.#host.terminal.writeError(message + "\n");
+    else this.#host.terminal.writeError(shown(errorText(message, facts.next)) + "\n");
   }
 
   /** Only for the log file. */
@@ -59,16 +62,47 @@ export class Output {
     this.#record("trace", facts);
   }
 
-  /** Waits until the log is written. */
+  /** Waits until the log is written. Says so if it could not be written whole. */
   async close(): Promise<void> {
     await this.#writing;
-    await this.#log?.close();
+    const problem = this.#problem;
+    this.#problem = undefined;
+    try {
+      await this.#log?.close();
+    } catch (error) {
+      if (!(error instanceof MedicError)) throw error;
+    }
+    this.#log = undefined;
+    if (problem !== undefined) this.talk(`The log is not whole: ${problem}`);
+  }
+
+  /** A log on a full or pulled stick must not end the repair. */
+  async #append(log: AppendFile, line: string): Promise<void> {
+    if (this.#problem !== undefined) return;
+    try {
+      await log.append(new TextEncoder().encode(line));
+    } catch (error) {
+      if (!(error instanceof MedicError)) throw error;
+      this.#problem = error.message;
+    }
   }
 
   #record(kind: string, facts: Record<string, unknown>): void {
     const log = this.#log;
     if (log === undefined) return;
     const line = toJson({ at: this.#host.clock.now().toISOString(), kind, ...facts }) + "\n";
-    this.#writing = this.#writing.then(() => log.append(new TextEncoder().encode(line)));
+    this.#writing = this.#writing.then(() => this.#append(log, line));
   }
+}
+
+/** A sentence and what to do next. What has lines of its own (the trace of a fault) keeps them. */
+function errorText(message: string, next: unknown): string {
+  const text = message.includes("\n") ? message : wrap(message, { first: "", indent: "  " });
+  if (typeof next !== "string") return text;
+  return `${text}\n${wrap(next, { first: "Next: ", indent: "      " })}`;
+}
+
+/** Text for a console: lines stay lines, everything else that could steer it does not. */
+function shown(text: string): string {
+  return printable(text.replaceAll("\r\n", "\n"));
 }

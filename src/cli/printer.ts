@@ -65,7 +65,6 @@ class PlainPrinter implements Printer {
 
   progress(progress: ToolProgress): void {
     const { percent } = progress;
-    this.#context.output.event({ type: "progress", title: this.#title, ...progress });
     const now = this.#now();
     const stepped = percent !== undefined && percent >= this.#lastPercent + 10;
     const waited = now - this.#lastLine >= PLAIN_LINE_SECONDS * 1000;
@@ -77,7 +76,7 @@ class PlainPrinter implements Printer {
   }
 
   quiet(silentMs: number): void {
-    this.#context.output.talk(`    ${quietText(silentMs)}`);
+    this.#context.output.talk(wrap(quietText(silentMs), { first: "    ", indent: "      " }));
   }
 
   end(): void {
@@ -96,11 +95,11 @@ export function ladderListener(
 ): (event: LadderEvent) => void {
   const { output } = context;
   return (event) => {
-    if (event.type !== "progress") output.event(event);
+    output.event(event);
     switch (event.type) {
       case "session-started":
         return output.talk(
-          `${event.resumed ? "Going on with" : "Session"} ${event.session} in ${event.folder}`,
+          `${event.resumed ? "Going on with session" : "Session"} ${event.session}`,
         );
       case "check-started":
         return printer.begin(event.question);
@@ -123,14 +122,14 @@ export function ladderListener(
         );
       case "finding":
         printer.end();
-        return output.talk(renderFinding(event.finding, { evidence: false }));
+        return output.talk(renderFinding(event.finding, { evidence: 0 }));
       case "step-finished":
         printer.end();
         output.talk(wrap(`${event.outcome}: ${event.reason}`, { first: "    ", indent: "      " }));
         return;
       case "notice":
         printer.end();
-        return output.talk(`    ${event.text}`);
+        return output.talk(wrap(`note: ${event.text}`, { first: "    ", indent: "      " }));
       case "session-finished":
         return printer.end();
     }

@@ -43,7 +43,9 @@ export function buildProgram(parts: ProgramParts): MedicProgram {
     .configureHelp({ helpWidth: 80, showGlobalOptions: false })
     .configureOutput({
       writeOut: (text) => parts.host.terminal.write(text),
-      writeErr: (text) => parts.host.terminal.writeError(text),
+      writeErr: (text) => {
+        if (!parts.output.json) parts.host.terminal.writeError(text);
+      },
     })
     .exitOverride()
     .addHelpText("after", exitCodeHelp());

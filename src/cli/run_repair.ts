@@ -1,9 +1,10 @@
 /** The path of every command that changes something: plan, show, ask, run, report. */
 import { ExitCode, UsageError } from "../base/mod.ts";
-import type { JournalContext } from "../journal/mod.ts";
+import { type JournalContext, listSessions } from "../journal/mod.ts";
 import {
   DEFAULT_OPTIONS,
   enforceGuards,
+  journalFor,
   type LadderOptions,
   type LadderPlan,
   type LadderResult,
@@ -11,6 +12,7 @@ import {
   plansAnything,
   readSavedPlan,
   refuseOpenSession,
+  refuseScratch,
   requireKnownSteps,
   requireSamePlan,
   runPlan,
@@ -18,14 +20,15 @@ import {
   serializePlan,
 } from "../ladder/mod.ts";
 import {
-  renderFindings,
+  renderGrounds,
   renderGuards,
   renderPlan,
   renderReport,
   renderResult,
+  wrap,
 } from "../report/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
-import { chooseWindows, type CommandContext, openJournal } from "./context.ts";
+import { chooseWindows, type CommandContext, onUserFile, openJournal } from "./context.ts";
 import { createPrinter, ladderListener, type Printer } from "./printer.ts";
 import { PROGRAM } from "./version.ts";
 
@@ -47,36 +50,61 @@ export async function runRepair(
   options: RunOptions,
 ): Promise<number> {
   const saved = options.plan === undefined ? undefined : await loadPlan(context, options.plan);
-  const wanted: LadderOptions = saved?.options ?? { ...DEFAULT_OPTIONS, ...ladder };
+  const wanted: LadderOptions = { ...DEFAULT_OPTIONS, ...ladder, ...saved?.options };
+  if (saved !== undefined) refuseOtherOptions(ladder);
   requireKnownSteps([...wanted.only, ...wanted.skip]);
+  if (wanted.scratch !== undefined) await refuseScratch(context.host, wanted.scratch);
   const windows = await chooseWindows(context, volume);
   const plan = await planLadder(context.host, windows, wanted);
   if (saved !== undefined) requireSamePlan(saved, plan);
-  showPlan(context, plan);
+  showPlan(context, plan, { asResult: options.dryRun ?? false });
   if (options.savePlan !== undefined) await savePlan(context, options.savePlan, plan);
   if (options.dryRun) return endDryRun(context, plan);
   enforceGuards(plan.guards);
+  await refuseOpenSession(journalFor(context.host, windows.root, undefined));
   if (!plansAnything(plan)) return nothingToDo(context, plan);
   const journal = await openJournal(context, windows);
-  await refuseOpenSession(journal);
+  await tellDamaged(context, journal);
   if (!await agreed(context, options)) return declined(context);
   return await run(context, { plan, windows, journal, options });
 }
 
+/** A saved plan holds its options: others beside it would be left out without a word. */
+function refuseOtherOptions(ladder: Partial<LadderOptions>): void {
+  const before: Record<string, unknown> = { ...DEFAULT_OPTIONS };
+  const changed = Object.entries(ladder).some(([name, value]) =>
+    JSON.stringify(value) !== JSON.stringify(before[name])
+  );
+  if (!changed) return;
+  throw new UsageError("Cannot use other options of the repair with --plan: the plan holds them", {
+    next: "Leave them out, or make another plan with --dry-run --save-plan FILE",
+  });
+}
+
 async function loadPlan(context: CommandContext, path: string): Promise<SavedPlan> {
-  return readSavedPlan(new TextDecoder().decode(await context.host.files.read(path)));
+  const bytes = await onUserFile("saved plan", () => context.host.files.read(path));
+  return readSavedPlan(new TextDecoder().decode(bytes));
 }
 
 async function savePlan(context: CommandContext, path: string, plan: LadderPlan): Promise<void> {
-  await context.host.files.createFile(path, new TextEncoder().encode(serializePlan(plan)));
+  const bytes = new TextEncoder().encode(serializePlan(plan));
+  await onUserFile("file for the plan", () => context.host.files.createFile(path, bytes));
   context.output.talk(`The plan is saved; run exactly it with: pemedic repair --plan ${path}`);
 }
 
-function showPlan(context: CommandContext, plan: LadderPlan): void {
-  context.output.event({ type: "plan", plan });
-  context.output.talk(`\nFound\n${renderFindings(plan.findings)}\n`);
-  context.output.talk(renderGuards(plan.guards));
-  context.output.talk(`\n${renderPlan(plan)}\n`);
+/** The plan is the result of a dry run; before a repair it is talk. */
+export function showPlan(
+  context: CommandContext,
+  plan: LadderPlan,
+  options: { readonly asResult: boolean },
+): void {
+  const { output } = context;
+  output.event({ type: "plan", plan });
+  const text = `\nFound\n${renderGrounds(plan.findings)}\n\n${renderGuards(plan.guards)}\n\n${
+    renderPlan(plan)
+  }\n`;
+  if (options.asResult) output.result(text);
+  else output.talk(text);
 }
 
 function endDryRun(context: CommandContext, plan: LadderPlan): number {
@@ -93,6 +121,14 @@ function nothingToDo(context: CommandContext, plan: LadderPlan): number {
   const missing = asked?.status === "not-applicable" &&
     /is neither in this WinPE|is a Windows tool/.test(reason);
   return missing ? ExitCode.toolMissing : ExitCode.nothingToDo;
+}
+
+/** A journal that cannot be read may hold something to take back: worth knowing before more is done. */
+async function tellDamaged(context: CommandContext, journal: JournalContext): Promise<void> {
+  const { damaged } = await listSessions(journal);
+  for (const { id, error } of damaged) {
+    context.output.talk(wrap(`note: session ${id} cannot be read: ${error.message}`));
+  }
 }
 
 /**
@@ -188,10 +224,23 @@ export async function finish(
   context.output.result(renderResult(result));
   if (place !== undefined) context.output.talk(`Report: ${place}`);
   const { root } = work.journal;
-  if (result.steps.some((step) => step.outcome === "fixed")) {
+  if (leavesUndo(work.plan, result)) {
     context.output.talk(`To take it back: pemedic undo ${root} ${result.session}`);
   }
   return ExitCode[result.outcome];
+}
+
+/** What tools did cannot be taken back, and copies in the session's folder need not be. */
+function leavesUndo(plan: LadderPlan, result: LadderResult): boolean {
+  const done = new Set(
+    result.steps.filter((step) => step.outcome === "fixed").map((step) => step.step),
+  );
+  return plan.rungs.some((rung) =>
+    done.has(rung.rung.step) &&
+    rung.plan?.changes.some((change) =>
+      change.kind !== "tool-ran" && !change.path.startsWith("{session}")
+    )
+  );
 }
 
 async function keepReport(

@@ -42,7 +42,7 @@ function remarks(entry: ScannedVolume): string[] {
   if (entry.windows !== undefined) {
     const kind = entry.windows.winpe ? "WinPE: " : "";
     lines.push(kind + describeIdentity(entry.windows.identity));
-    if (!entry.windows.winpe) {
+    if (!entry.windows.winpe && !entry.ownSystem) {
       const set = String(entry.windows.identity.controlSet).padStart(3, "0");
       lines.push(`control set ${set}, score ${entry.windows.score}`);
     }

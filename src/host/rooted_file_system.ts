@@ -2,7 +2,7 @@
  * A file system whose paths are relative to the root of a volume and written with `\`.
  * Letters change at every boot of WinPE, so plans and journals speak only these paths.
  */
-import { FileError, splitWindowsPath } from "../base/mod.ts";
+import { FileError, foldCase, splitWindowsPath } from "../base/mod.ts";
 import type { AppendFile, FileEntry, FileSystem, ReadableFile } from "./file_system.ts";
 
 /**
@@ -35,8 +35,8 @@ export class RootedFileSystem implements FileSystem {
     if (this.#separator === "\\") return name;
     if (await this.#files.stat(this.#join(parent, name)) !== undefined) return name;
     const entries = await this.#entries(parent);
-    const wanted = name.toUpperCase();
-    return entries.find((entry) => entry.name.toUpperCase() === wanted)?.name ?? name;
+    const wanted = foldCase(name);
+    return entries.find((entry) => foldCase(entry.name) === wanted)?.name ?? name;
   }
 
   async #entries(path: string): Promise<FileEntry[]> {

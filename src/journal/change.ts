@@ -2,7 +2,7 @@
  * The closed list of changes. A plan is made of them, the journal records them, and undo
  * knows how to take each of them back: steps never write their own undo.
  */
-import type { ConsoleEncoding, Risk } from "../base/mod.ts";
+import { type ConsoleEncoding, joinWindowsPath, type Risk, splitWindowsPath } from "../base/mod.ts";
 
 /**
  * Stands for the session's folder in planned paths and arguments: a plan is made before the
@@ -23,7 +23,7 @@ export interface EntryMoved {
   readonly bytes: number;
 }
 
-/** Creates a directory. Undo removes it if it is empty. */
+/** Creates a directory. Undo removes it, or moves it aside if something has come into it. */
 export interface DirectoryCreated {
   readonly kind: "directory-created";
   readonly path: string;
@@ -100,7 +100,21 @@ export function describeChange(change: Change): string {
   }
 }
 
-/** Puts the session's folder where a planned text says {@linkcode SESSION}. */
+/** Puts the session's folder where a text, mostly an argument, says {@linkcode SESSION}. */
 export function expandSession(text: string, folder: string): string {
-  return text.replaceAll(SESSION, folder);
+  return text.replaceAll(SESSION, () => folder);
+}
+
+/** Says whether a planned path lies in the session's own folder. */
+export function isInSession(path: string): boolean {
+  return splitWindowsPath(path)[0] === SESSION;
+}
+
+/**
+ * The volume-relative path of a planned one. Only a leading {@linkcode SESSION} stands for the
+ * session's folder: a file of the target may be called so as well.
+ */
+export function expandPath(path: string, folder: string): string {
+  const [first, ...rest] = splitWindowsPath(path);
+  return first === SESSION ? joinWindowsPath(folder, ...rest) : path;
 }

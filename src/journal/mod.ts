@@ -12,6 +12,14 @@
  * @module
  */
 export * from "./change.ts";
+export { ensureDirectory } from "./guarded_path.ts";
+export {
+  type ChangeState,
+  sessionFromText,
+  type SessionHistory,
+  type SessionState,
+} from "./history.ts";
+export { type JournalContext, type Mirror, SESSIONS_FOLDER } from "./journal_context.ts";
 export * from "./journal_writer.ts";
 export * from "./prune.ts";
 export * from "./reconcile.ts";
@@ -22,6 +30,6 @@ export {
   parseJournal,
   type SessionTarget,
 } from "./record.ts";
-export * from "./session.ts";
+export { createSession, listSessions, readSession, reopenSession } from "./session.ts";
 export * from "./transaction.ts";
 export * from "./undo.ts";

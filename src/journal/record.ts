@@ -80,6 +80,7 @@ export interface NoteRecord {
 export type JournalRecord = SessionRecord | StepRecord | ChangeRecord | UndoRecord | NoteRecord;
 
 const text = v.string();
+const changeId = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const optionalText = v.exactOptional(v.string());
 
 const changeSchema = v.variant("kind", [
@@ -136,7 +137,7 @@ const recordSchema = v.variant("type", [
   v.object({
     type: v.literal("change"),
     at: text,
-    id: v.number(),
+    id: changeId,
     state: v.picklist(["intent", "done", "failed", "not-done", "interrupted"]),
     change: v.exactOptional(changeSchema),
     kept: optionalText,
@@ -146,7 +147,7 @@ const recordSchema = v.variant("type", [
   v.object({
     type: v.literal("undo"),
     at: text,
-    id: v.number(),
+    id: changeId,
     state: v.picklist(["intent", "done", "failed"]),
     displaced: optionalText,
     reason: optionalText,
@@ -175,41 +176,70 @@ export interface ParsedJournal {
 
 /**
  * Parses a journal. A line that is cut off is allowed at the end, and where the next line
- * says the journal was `reopened` after a cut.
+ * says the journal was `reopened` after a cut. Reopening can be cut off too, again and again.
  *
- * @throws {MedicError} `journalDamaged` for any other damage, naming the line.
+ * @throws {MedicError} `journalDamaged` for any other damage, naming the line, and for a newer
+ * format.
  */
 export function parseJournal(content: string): ParsedJournal {
   const lines = content.split("\n");
-  const tail = lines.pop() ?? "";
+  const last = lines.length - 1;
   const records: JournalRecord[] = [];
   let cut: number | undefined;
   for (const [index, line] of lines.entries()) {
-    const record = decodeLine(line);
-    if (record === undefined && cut === undefined) {
-      cut = index + 1;
+    if (index === last && line === "") break;
+    const decoded = decodeLine(line);
+    if (decoded === undefined) {
+      if (cut !== undefined && !isCutReopening(line, records.length + 1)) throw damaged(cut);
+      cut ??= index + 1;
       continue;
     }
-    if (record === undefined) throw damaged(cut ?? index + 1);
-    if (cut !== undefined && record.record.type !== "reopened") throw damaged(cut);
+    const expected = decoded.n === records.length + 1;
+    const mends = cut === undefined || decoded.record.type === "reopened";
+    if (!expected || !mends) throw damaged(cut ?? index + 1);
     cut = undefined;
-    if (record.n !== records.length + 1) throw damaged(index + 1);
-    records.push(record.record);
+    records.push(decoded.record);
   }
-  if (cut !== undefined && (cut !== lines.length || tail !== "")) throw damaged(cut);
-  const whole = tail === "" ? undefined : decodeLine(tail);
-  if (whole !== undefined && whole.n === records.length + 1) records.push(whole.record);
-  return { records, torn: tail !== "" || cut !== undefined };
+  return { records, torn: lines[last] !== "" || cut !== undefined };
+}
+
+/** What a power cut leaves of a `reopened` line: nothing, zeros, or its beginning. */
+function isCutReopening(line: string, n: number): boolean {
+  const body = line.slice(9);
+  const begin = `{"n":${n},"type":"reopened",`;
+  return /^\0*$/.test(line) || begin.startsWith(body) || body.startsWith(begin);
 }
 
 function decodeLine(line: string): { n: number; record: JournalRecord } | undefined {
   const body = line.slice(9);
-  if (line[8] !== " " || Number.parseInt(line.slice(0, 8), 16) !== crc32(body)) return undefined;
-  const value: unknown = JSON.parse(body);
-  const n = (value as { n?: unknown }).n;
+  if (!/^[0-9a-f]{8} /.test(line) || Number.parseInt(line.slice(0, 8), 16) !== crc32(body)) {
+    return undefined;
+  }
+  const value = parseObject(body);
+  if (value === undefined) return undefined;
+  refuseNewer(value);
   const parsed = v.safeParse(recordSchema, value);
-  if (!parsed.success || typeof n !== "number") return undefined;
-  return { n, record: parsed.output as JournalRecord };
+  if (!parsed.success || typeof value.n !== "number") return undefined;
+  return { n: value.n, record: parsed.output as JournalRecord };
+}
+
+/** A checksum is no proof of who wrote the line: whoever forged it could compute that too. */
+function parseObject(body: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    if (typeof value !== "object" || value === null) return undefined;
+    return value as Readonly<Record<string, unknown>>;
+  } catch {
+    return undefined;
+  }
+}
+
+function refuseNewer(value: Readonly<Record<string, unknown>>): void {
+  const { type, format } = value;
+  if (type !== "session" || typeof format !== "number" || format <= JOURNAL_FORMAT) return;
+  throw new MedicError("journalDamaged", `Cannot use the journal: its format ${format} is newer`, {
+    next: "Use the newer pemedic.exe that wrote it",
+  });
 }
 
 function damaged(line: number): MedicError {

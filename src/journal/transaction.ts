@@ -4,7 +4,9 @@
  * a volume that resume and undo understand.
  */
 import {
+  FileError,
   formatExitCode,
+  isFileFault,
   isWithin,
   joinWindowsPath,
   MedicError,
@@ -12,20 +14,25 @@ import {
   type ToolInvocation,
   type ToolOutcome,
   type ToolProgress,
-  windowsBaseName,
   windowsParent,
 } from "../base/mod.ts";
 import { type ToolListener, ToolRunner } from "../host/mod.ts";
 import {
   type Change,
+  expandPath,
   expandSession,
   type FileReplaced,
   SCRATCH,
   SESSION,
   type ToolRan,
 } from "./change.ts";
+import { ensureDirectory, freePlace, guardPath, storedName } from "./guarded_path.ts";
+import { SESSIONS_FOLDER } from "./journal_context.ts";
 import type { JournalWriter } from "./journal_writer.ts";
-import { ensureDirectory } from "./session.ts";
+import { keepPartial, sameContent, settleChange, stagedPlace } from "./settle.ts";
+
+/** A change that we make with our own hands. */
+type OwnChange = Exclude<Change, ToolRan>;
 
 /** Turns a tool invocation into the change that a plan shows and the journal records. */
 export function toolChange(
@@ -84,21 +91,26 @@ export class Transaction {
     return this.writer.folder;
   }
 
-  /** Makes one change that is no tool call. */
-  async make(change: Exclude<Change, ToolRan>): Promise<void> {
-    const path = expandSession(change.path, this.folder);
-    await this.#refuseReparse(path);
+  /**
+   * Makes one change that is no tool call.
+   *
+   * @throws {FileError} `exists` if something is where the change creates: nothing is journalled.
+   * @throws {RefusalError} for a junction on the way, and for what PE Medic itself keeps.
+   */
+  async make(change: OwnChange): Promise<void> {
+    const { target } = this.writer.context;
+    const path = expandPath(change.path, this.folder);
+    this.#refuseOwn(path);
+    await guardPath(target, path);
+    if ("copyOf" in change) await guardPath(target, expandPath(change.copyOf, this.folder));
     if (await this.#savedBefore(change, path)) return;
-    const kept = this.#keptPlace(change);
+    await this.#refuseOccupied(change, path);
+    const kept = await this.#keptPlace(change);
     const id = await this.#intend(change, kept);
     try {
-      await this.#carryOut(
-        change,
-        path,
-        kept === undefined ? undefined : expandSession(kept, this.folder),
-      );
+      await this.#carryOut(change, { path, kept });
     } catch (error) {
-      await this.#failed(id, error);
+      await this.#failed({ id, change, kept }, error);
       throw error;
     }
     await this.#finish(id, change);
@@ -125,7 +137,7 @@ export class Transaction {
           : { quietAfterMs: this.#options.quietAfterMs }),
       });
     } catch (error) {
-      await this.#failed(id, error);
+      await this.#failed({ id, change, kept: undefined }, error);
       throw error;
     }
     await this.#finish(id, change, outcome.exitCode);
@@ -146,15 +158,39 @@ export class Transaction {
 
   /** Records the end of the session and closes the journal. */
   async end(outcome: string): Promise<void> {
-    await this.writer.append({ type: "end", at: this.#now(), outcome });
-    await this.writer.close();
+    try {
+      await this.writer.append({ type: "end", at: this.#now(), outcome });
+    } finally {
+      await this.writer.close();
+    }
   }
 
-  /** A resumed session keeps what it had saved before it was cut off: that is the older state. */
-  async #savedBefore(change: Exclude<Change, ToolRan>, path: string): Promise<boolean> {
+  /**
+   * A resumed session keeps what it had saved before it was cut off: that is the older state.
+   * If the original has changed since, both are kept: the older copy goes to `partial`.
+   */
+  async #savedBefore(change: OwnChange, path: string): Promise<boolean> {
     if (change.kind !== "file-created" || !("copyOf" in change)) return false;
-    if (!isWithin(path, this.folder)) return false;
-    return (await this.writer.context.target.stat(path))?.size === change.bytes;
+    const { target } = this.writer.context;
+    if (!isWithin(path, this.folder) || await target.stat(path) === undefined) return false;
+    if (await sameContent(target, path, expandPath(change.copyOf, this.folder))) return true;
+    await keepPartial(this.writer, path);
+    return false;
+  }
+
+  /** What earlier sessions keep is theirs: a change there would break their undo. */
+  #refuseOwn(path: string): void {
+    const own = isWithin(path, this.folder) && !isWithin(this.folder, path);
+    if (own || !isWithin(path, SESSIONS_FOLDER)) return;
+    throw new RefusalError(`Cannot change "${path}": it belongs to PE Medic's own records`);
+  }
+
+  /** Looked at before it is journalled: undo takes back what the journal says was created. */
+  async #refuseOccupied(change: OwnChange, path: string): Promise<void> {
+    if (change.kind !== "directory-created" && change.kind !== "file-created") return;
+    if (await this.writer.context.target.stat(path) === undefined) return;
+    const action = change.kind === "file-created" ? "create" : "create the folder";
+    throw new FileError(action, path, "exists");
   }
 
   #now(): string {
@@ -203,82 +239,84 @@ export class Transaction {
     this.#options.listener?.changed?.(change);
   }
 
-  /** The change failed cleanly. If even this cannot be written, resume finds out by looking. */
-  async #failed(id: number, error: unknown): Promise<void> {
-    const reason = error instanceof Error ? error.message : String(error);
+  /**
+   * The call failed, but a disk can fail after the work is done: looking tells. If nothing can be
+   * written now, resume and undo find out later in the same way.
+   */
+  async #failed(
+    item: { readonly id: number; readonly change: Change; readonly kept: string | undefined },
+    error: unknown,
+  ): Promise<void> {
     if (!(error instanceof MedicError)) return;
+    const { id } = item;
     try {
-      await this.writer.append({ type: "change", at: this.#now(), id, state: "failed", reason });
+      const done = await this.#wasDone(item, error);
+      const state = done ? "done" : "failed";
+      const at = this.#now();
+      await this.writer.append({ type: "change", at, id, state, reason: error.message });
     } catch (second) {
       if (!(second instanceof MedicError)) throw second;
     }
   }
 
-  #keptPlace(change: Change): string | undefined {
+  async #wasDone(
+    item: { readonly change: Change; readonly kept: string | undefined },
+    error: MedicError,
+  ): Promise<boolean> {
+    if (item.change.kind === "tool-ran" || isFileFault(error, "exists")) return false;
+    return (await settleChange(this.writer, item)).state === "done";
+  }
+
+  async #keptPlace(change: OwnChange): Promise<string | undefined> {
     if (change.kind !== "entry-moved" && change.kind !== "file-replaced") return undefined;
-    const number = String(this.#changes + 1).padStart(4, "0");
-    return joinKept(`aside/${number}-${windowsBaseName(change.path)}`);
+    const { target } = this.writer.context;
+    const folder = joinWindowsPath(this.folder, "aside");
+    await guardPath(target, folder);
+    const name = storedName(this.#changes + 1, change.path);
+    const free = await freePlace(target, joinWindowsPath(folder, name));
+    return SESSION + free.slice(this.folder.length);
   }
 
   async #carryOut(
-    change: Exclude<Change, ToolRan>,
-    path: string,
-    kept: string | undefined,
+    change: OwnChange,
+    places: { readonly path: string; readonly kept: string | undefined },
   ): Promise<void> {
-    const target = this.writer.context.target;
+    const { target } = this.writer.context;
+    const { path, kept } = places;
     switch (change.kind) {
       case "entry-moved":
-        return await target.move(path, kept!);
+        return await target.move(path, expandPath(kept!, this.folder));
       case "directory-created":
         return await target.createDirectory(path);
       case "file-created":
-        if ("copyOf" in change) return await this.#copy(change.copyOf, path);
+        if (isWithin(path, this.folder)) await this.#prepareFolder(windowsParent(path));
+        if ("copyOf" in change) {
+          return await target.copyFile(expandPath(change.copyOf, this.folder), path);
+        }
         return await target.createFile(path, new TextEncoder().encode(change.text));
       case "file-replaced":
-        return await this.#replace(change, path, kept!);
+        return await this.#replace(change, { path, kept: kept! });
     }
-  }
-
-  async #copy(from: string, to: string): Promise<void> {
-    await this.#refuseReparse(from);
-    if (isWithin(to, this.folder)) await this.#prepareFolder(windowsParent(to));
-    await this.writer.context.target.copyFile(from, to);
   }
 
   /** Folders inside the session's own folder are not changes of the target. */
   async #prepareFolder(folder: string): Promise<void> {
-    if (folder === this.folder) return;
+    if (isWithin(this.folder, folder)) return;
     await this.#prepareFolder(windowsParent(folder));
     await ensureDirectory(this.writer.context.target, folder);
   }
 
-  async #replace(change: FileReplaced, path: string, kept: string): Promise<void> {
-    const target = this.writer.context.target;
-    const sibling = `${path}.pemedic-new`;
-    await target.createFile(sibling, new TextEncoder().encode(change.text));
-    await target.replaceFile(path, sibling, kept);
+  /** The new content is written in the session's folder first: a cut leaves nothing elsewhere. */
+  async #replace(
+    change: FileReplaced,
+    places: { readonly path: string; readonly kept: string },
+  ): Promise<void> {
+    const { target } = this.writer.context;
+    const staged = expandPath(stagedPlace(places.kept), this.folder);
+    await this.#prepareFolder(windowsParent(staged));
+    await target.createFile(staged, new TextEncoder().encode(change.text));
+    await target.replaceFile(places.path, staged, expandPath(places.kept, this.folder));
   }
-
-  /** A junction on the way would lead the change somewhere else, maybe to another volume. */
-  async #refuseReparse(path: string): Promise<void> {
-    let part = "";
-    for (const name of path.split("\\")) {
-      part = part === "" ? name : `${part}\\${name}`;
-      const entry = await this.writer.context.target.stat(part);
-      if (entry?.reparse) {
-        throw new RefusalError(
-          `Cannot change "${path}": "${part}" is a junction or another reparse point`,
-          {
-            next: "Look where it leads and remove it yourself, or leave this step out with --skip",
-          },
-        );
-      }
-    }
-  }
-}
-
-function joinKept(relative: string): string {
-  return `${SESSION}\\${joinWindowsPath(relative)}`;
 }
 
 /** One sentence for a tool's end, for reports. */

@@ -3,18 +3,15 @@
  * stop the others. What has appeared in the old place meanwhile (Windows may have run) is
  * moved aside, never deleted. A second call continues an interrupted undo.
  */
-import { joinWindowsPath, MedicError, windowsBaseName } from "../base/mod.ts";
-import { type Change, describeChange, expandSession } from "./change.ts";
+import { joinWindowsPath, MedicError, windowsParent } from "../base/mod.ts";
+import type { FileSystem, ReadableFileSystem } from "../host/mod.ts";
+import { type Change, describeChange, expandPath, SESSION } from "./change.ts";
+import { ensureDirectory, freePlace, guardPath, storedName } from "./guarded_path.ts";
+import type { ChangeState, SessionHistory } from "./history.ts";
+import type { JournalContext } from "./journal_context.ts";
 import type { JournalWriter } from "./journal_writer.ts";
 import { isHarmless, isUndoable, reconcile } from "./reconcile.ts";
-import {
-  type ChangeState,
-  ensureDirectory,
-  type JournalContext,
-  readSession,
-  reopenSession,
-  type SessionHistory,
-} from "./session.ts";
+import { latestHistory, readSession, reopenSession } from "./session.ts";
 
 /** What became of one change in an undo. */
 export interface UndoneChange {
@@ -56,22 +53,23 @@ export function planUndo(session: SessionHistory): UndoPlan {
 }
 
 /**
- * Undoes a session.
+ * Undoes a session. A given history that is older than what the volume itself knows (from
+ * `--journal FILE`) gives way to that.
  *
- * @throws {MedicError} if the session was pruned, or if the journal cannot be written.
+ * @throws {MedicError} `refused` if the session was pruned or is not of this volume, or another
+ * error if the journal cannot be written.
  */
 export async function undoSession(
   context: JournalContext,
   session: SessionHistory,
 ): Promise<UndoReport> {
-  if (session.state === "pruned") {
-    throw new MedicError("refused", `Cannot undo session "${session.id}": its copies were pruned`);
-  }
-  const writer = await reopenSession(context, session);
+  refusePruned(context, session);
+  const history = await latestHistory(context, session);
+  refusePruned(context, history);
+  const writer = await reopenSession(context, history);
   try {
-    await reconcile(writer, session);
-    const current = await readSession(context, session.id) ?? session;
-    const plan = planUndo(current);
+    await reconcile(writer, history);
+    const plan = planUndo(await readSession(context, session.id) ?? history);
     const changes: UndoneChange[] = [];
     for (const state of plan.reversible) changes.push(await undoOne(writer, state));
     for (const state of plan.irreversible) changes.push(cannotUndo(state));
@@ -82,6 +80,13 @@ export async function undoSession(
   } finally {
     await writer.close();
   }
+}
+
+function refusePruned(context: JournalContext, session: SessionHistory): void {
+  if (session.state !== "pruned") return;
+  throw new MedicError("refused", `Cannot undo session "${session.id}": its copies were pruned`, {
+    next: `See what is left to undo: pemedic sessions ${context.root}`,
+  });
 }
 
 function cannotUndo(state: ChangeState): UndoneChange {
@@ -95,17 +100,31 @@ function cannotUndo(state: ChangeState): UndoneChange {
   };
 }
 
+/** A failure of the change itself is noted; one of the journal ends the undo. */
 async function undoOne(writer: JournalWriter, state: ChangeState): Promise<UndoneChange> {
   const change = state.intent.change!;
-  const description = describeChange(change);
+  const { host } = writer.context;
+  const entry = { id: state.id, description: describeChange(change) };
+  let place: string;
   try {
-    await takeBack(writer, { state, change });
-    return { id: state.id, description, result: "undone" };
+    place = await displacedPlace(writer, state);
+  } catch (error) {
+    if (!(error instanceof MedicError)) throw error;
+    return { ...entry, result: "failed", reason: error.message };
+  }
+  await note(writer, state.id, { state: "intent", displaced: place });
+  await host.checkpoint("undo-intended");
+  try {
+    await takeBack(writer, { state, change, place: expandPath(place, writer.folder) });
   } catch (error) {
     if (!(error instanceof MedicError)) throw error;
     await note(writer, state.id, { state: "failed", reason: error.message });
-    return { id: state.id, description, result: "failed", reason: error.message };
+    return { ...entry, result: "failed", reason: error.message };
   }
+  await host.checkpoint("undo-made");
+  await note(writer, state.id, { state: "done" });
+  await host.checkpoint("undo-recorded");
+  return { ...entry, result: "undone" };
 }
 
 async function note(
@@ -117,34 +136,49 @@ async function note(
   await writer.append({ type: "undo", at, id, ...rest });
 }
 
+/** Where goes what has appeared in the old place, with `{session}`. */
+async function displacedPlace(writer: JournalWriter, state: ChangeState): Promise<string> {
+  const { target } = writer.context;
+  const folder = joinWindowsPath(writer.folder, "displaced");
+  await guardPath(target, folder);
+  const place = joinWindowsPath(folder, storedName(state.id, pathOf(state.intent.change!)));
+  return SESSION + (await freePlace(target, place)).slice(writer.folder.length);
+}
+
+function pathOf(change: Change): string {
+  return change.kind === "tool-ran" ? "" : change.path;
+}
+
 async function takeBack(
   writer: JournalWriter,
-  item: { state: ChangeState; change: Change },
+  item: { readonly state: ChangeState; readonly change: Change; readonly place: string },
 ): Promise<void> {
-  const { state, change } = item;
-  const host = writer.context.host;
-  if (change.kind === "tool-ran") return;
-  const path = expandSession(change.path, writer.folder);
-  const displaced = `{session}\\displaced\\${String(state.id).padStart(4, "0")}-${
-    windowsBaseName(path)
-  }`;
-  await note(writer, state.id, { state: "intent", displaced });
-  await host.checkpoint("undo-intended");
-  const kept = expandSession(state.intent.kept ?? "", writer.folder);
-  const place = expandSession(displaced, writer.folder);
+  const { state, change, place } = item;
+  const { target } = writer.context;
+  const path = expandPath(pathOf(change), writer.folder);
+  await guardPath(target, path, { last: "any" });
   switch (change.kind) {
     case "entry-moved":
-    case "file-replaced":
-      await putBack(writer, { path, kept, place, begun: state.undoing });
-      break;
-    case "file-created":
+    case "file-replaced": {
+      const kept = expandPath(state.intent.kept ?? "", writer.folder);
+      return await putBack(writer, { path, kept, place, begun: state.undoing });
+    }
     case "directory-created":
+      if (await isEmptyDirectory(target, path)) return await target.remove(path);
       await displace(writer, path, place);
-      break;
+      return;
+    case "file-created":
+      await displace(writer, path, place);
+      return;
+    case "tool-ran":
+      return;
   }
-  await host.checkpoint("undo-made");
-  await note(writer, state.id, { state: "done" });
-  await host.checkpoint("undo-recorded");
+}
+
+async function isEmptyDirectory(target: ReadableFileSystem, path: string): Promise<boolean> {
+  const entry = await target.stat(path);
+  if (entry?.kind !== "directory" || entry.reparse) return false;
+  return (await target.list(path)).length === 0;
 }
 
 /** If the copy is gone, the old place filled, and an undo begun, that undo got this far already. */
@@ -152,21 +186,37 @@ async function putBack(
   writer: JournalWriter,
   places: { path: string; kept: string; place: string; begun: boolean },
 ): Promise<void> {
-  const target = writer.context.target;
+  const { target } = writer.context;
   const { path, kept, place } = places;
+  await guardPath(target, kept);
   if (await target.stat(kept) === undefined) {
     if (places.begun && await target.stat(path) !== undefined) return;
     throw new MedicError("partial", `Cannot put "${path}" back: its copy "${kept}" is gone`);
   }
-  await displace(writer, path, place);
-  await target.move(kept, path);
+  await ensureParents(target, path);
+  const displaced = await displace(writer, path, place);
+  try {
+    await target.move(kept, path);
+  } catch (error) {
+    // Better what is there now than nothing: Windows may need it to start.
+    if (displaced && error instanceof MedicError) await target.move(place, path);
+    throw error;
+  }
 }
 
-async function displace(writer: JournalWriter, path: string, place: string): Promise<void> {
-  const target = writer.context.target;
-  if (await target.stat(path) === undefined) return;
-  await ensureDirectory(target, joinWindowsPath(writer.folder, "displaced"));
-  let free = place;
-  for (let n = 2; await target.stat(free) !== undefined; n++) free = `${place}.${n}`;
-  await target.move(path, free);
+/** Somebody may have removed the folders above since. */
+async function ensureParents(target: FileSystem, path: string): Promise<void> {
+  const parent = windowsParent(path);
+  if (parent === "" || await target.stat(parent) !== undefined) return;
+  await ensureParents(target, parent);
+  await target.createDirectory(parent);
+}
+
+/** Moves what has appeared meanwhile aside. Says whether there was anything. */
+async function displace(writer: JournalWriter, path: string, place: string): Promise<boolean> {
+  const { target } = writer.context;
+  if (await target.stat(path) === undefined) return false;
+  await ensureDirectory(target, windowsParent(place));
+  await target.move(path, place);
+  return true;
 }

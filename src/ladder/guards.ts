@@ -3,6 +3,7 @@
  * because a write on such a volume makes it worse.
  */
 import { type ExitCodeName, formatBytes, RefusalError } from "../base/mod.ts";
+import { commandFor } from "../checks/mod.ts";
 import type { Host } from "../host/mod.ts";
 import { type Evidence, findMissingStorageDriver, type OfflineWindows } from "../windows/mod.ts";
 
@@ -37,6 +38,7 @@ export async function runGuards(
     readOnly(windows),
     await hibernated(windows, context),
     await diskFailing(windows),
+    await systemHive(windows),
     await storageDriver(windows, context.host),
     await roomToWork(windows),
   ];
@@ -141,6 +143,31 @@ async function diskFailing(windows: OfflineWindows): Promise<GuardResult> {
     };
   }
   return pass(id, "The disk gave the registry without read errors");
+}
+
+/**
+ * Without the SYSTEM hive nobody knows which driver the disk of the target wants, nor whether
+ * an update is half done: the other guards and steps would judge blindly.
+ */
+async function systemHive(windows: OfflineWindows): Promise<GuardResult> {
+  const id = "guard.system-hive";
+  const state = await windows.hives.read("SYSTEM");
+  const detail = state.state === "unreadable"
+    ? state.problem
+    : state.state === "absent"
+    ? "it is not there"
+    : undefined;
+  if (detail === undefined) return pass(id, "The SYSTEM hive can be read");
+  return {
+    id,
+    passed: false,
+    reason: `Cannot repair: the SYSTEM hive cannot be read (${detail})`,
+    code: "damagedFile",
+    evidence: [{ kind: "file", path: state.path, detail }],
+    next: `Bring the hive back first; copies of earlier sessions are listed by: ${
+      commandFor(windows, "sessions")
+    }`,
+  };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { ExitCodeName } from "../base/mod.ts";
 import { commandFor, type Finding, needsRepair } from "../checks/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
 import type { LadderPlan } from "./plan.ts";
-import type { StepResult } from "./run.ts";
+import type { StepResult } from "./step_result.ts";
 
 /** Outcome of a run. */
 export interface Outcome {
@@ -54,16 +54,14 @@ export function finalOutcome(facts: OutcomeFacts): Outcome {
   }
   const restart = steps.find((step) => step.outcome === "needs-restart");
   if (restart !== undefined) {
-    return withNext(
-      "needsRestart",
-      restart.reason,
-      "Start Windows once; if it fails again, run PE Medic again",
-    );
+    const again = commandFor(facts.windows, "repair");
+    const next = `Start Windows once, so that it completes this; if it fails again: ${again}`;
+    return withNext("needsRestart", restart.reason, next);
   }
   if (facts.plan.options.only.length > 0) return chosenSteps(facts, changed);
   if (left.length > 0) {
-    const unproven = steps.some((step) => step.code === "notVerified");
-    const code = unproven ? "notVerified" : "partial";
+    const unproven = steps.find((step) => step.outcome === "not-fixed");
+    const code = unproven?.code ?? "partial";
     return withNext(code, `Not everything is repaired: ${left[0]!.summary}`, nextOf(left, facts));
   }
   if (open.length > 0 && !facts.plan.options.quick) {
@@ -73,12 +71,24 @@ export function finalOutcome(facts: OutcomeFacts): Outcome {
       open[0]!.next,
     );
   }
+  return nothingBlocking(facts, changed);
+}
+
+/** Problems that do not block are told, never repaired unasked. */
+function nothingBlocking(facts: OutcomeFacts, changed: boolean): Outcome {
+  const minor = facts.findings.find((finding) => finding.outcome === "problem");
+  if (minor !== undefined) {
+    const done = changed ? "Repaired and verified" : "Nothing that blocks Windows was found";
+    const summary = `${done}; left as it is: ${minor.summary}`;
+    return withNext(changed ? "ok" : "problemsFound", summary, minor.next);
+  }
   if (changed) return { outcome: "ok", summary: "Repaired and verified: nothing blocking is left" };
-  return withNext(
-    "nothingToDo",
-    "Nothing that blocks Windows was found, so nothing was repaired",
-    undefined,
-  );
+  const quick = facts.findings.some((finding) => finding.outcome === "open");
+  const limit = quick ? " by the quick checks" : "";
+  return {
+    outcome: "nothingToDo",
+    summary: `Nothing that blocks Windows was found${limit}, so nothing was changed`,
+  };
 }
 
 /** A later run of the same step succeeded. */
@@ -89,7 +99,9 @@ function repairedSince(steps: readonly StepResult[], failed: StepResult): boolea
 
 function chosenSteps(facts: OutcomeFacts, changed: boolean): Outcome {
   const last = facts.steps.findLast((step) => facts.plan.options.only.includes(step.step));
-  if (last?.outcome === "not-fixed") return withNext("notVerified", last.reason, last.next);
+  if (last?.outcome === "not-fixed") {
+    return withNext(last.code ?? "notVerified", last.reason, last.next);
+  }
   if (last?.outcome === "fixed" || changed) {
     return { outcome: "ok", summary: last?.reason ?? "Done and verified" };
   }

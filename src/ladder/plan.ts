@@ -2,7 +2,7 @@
  * Plans a run of the ladder: guards, findings, and for each rung whether its step applies and
  * what it would change. Changes no byte.
  */
-import { type CheckContext, type Finding, needsRepair, runChecks } from "../checks/mod.ts";
+import { type CheckContext, CHECKS, type Finding, needsRepair, runChecks } from "../checks/mod.ts";
 import type { Host } from "../host/mod.ts";
 import type { RepairStep, StepPlan } from "../repairs/mod.ts";
 import { createSteps } from "../repairs/mod.ts";
@@ -71,7 +71,7 @@ export async function planLadder(
   for (const rung of RUNGS) {
     const step = steps.find((candidate) => candidate.id === rung.step);
     if (step === undefined) continue;
-    planned.push(await planRung(windows, { rung, step, options, findings }));
+    planned.push(await planRung(windows, { rung, step, options, findings, planned }));
   }
   return {
     target: planTarget(windows),
@@ -90,14 +90,26 @@ export interface RungQuestion {
   readonly findings: readonly Finding[];
 }
 
-async function planRung(windows: OfflineWindows, question: RungQuestion): Promise<PlannedRung> {
-  const { rung, step, findings } = question;
+async function planRung(
+  windows: OfflineWindows,
+  question: RungQuestion & { readonly planned: readonly PlannedRung[] },
+): Promise<PlannedRung> {
+  const { rung, step, findings, planned } = question;
   const base = { rung, title: step.title };
   const wanted = wantsStep(question);
   if (wanted.status === "skipped" || wanted.status === "not-needed") return { ...base, ...wanted };
   const applicability = await step.detect(windows);
   if (!applicability.applies) {
-    return { ...base, status: "not-applicable", reason: applicability.reason };
+    const first = planned.find((entry) =>
+      entry.rung.step === applicability.waitsFor && entry.plan !== undefined
+    );
+    if (first === undefined) {
+      return { ...base, status: "not-applicable", reason: applicability.reason };
+    }
+    const reason = rung.after === undefined
+      ? `Only once step "${first.title}" has worked`
+      : wanted.reason;
+    return { ...base, status: "if-needed", reason, plan: await step.plan(windows, findings) };
   }
   return { ...base, ...wanted, plan: await step.plan(windows, findings) };
 }
@@ -110,7 +122,7 @@ export function wantsStep(question: RungQuestion): { status: RungStatus; reason:
     (options.discardHibernation && step.id === DISCARD_HIBERNATION);
   if (rung.after !== undefined && options.only.length === 0 && !options.skip.includes(rung.after)) {
     if (options.quick) return { status: "skipped", reason: "Takes minutes; left out with --quick" };
-    return { status: "if-needed", reason: `Only if ${rung.after} repaired something before it` };
+    return { status: "if-needed", reason: "Only if the step before it repaired something" };
   }
   if (rung.after !== undefined) return { status: "not-needed", reason: "Chosen once" };
   if (chosen) return { status: "will-run", reason: "Asked for" };
@@ -127,12 +139,14 @@ export function wantsStep(question: RungQuestion): { status: RungStatus; reason:
     return { status: "not-needed", reason: answered[0]?.summary ?? "Nothing asks for it" };
   }
   if (options.quick) return { status: "skipped", reason: "Takes minutes; left out with --quick" };
-  return { status: "if-needed", reason: open.summary };
+  const asked = CHECKS.find((check) => check.id === open.check)?.question ?? open.summary;
+  return { status: "if-needed", reason: `Only if a check of some minutes says no: ${asked}` };
 }
 
 /**
  * The saved copies are for what a foreign tool may do to the registry: a chosen step that only
- * moves things aside does without, and nothing is saved if nothing else may run.
+ * moves things aside does without, nothing is saved if nothing else may run, and nothing is
+ * saved before it is known that something will.
  */
 function withoutLoneSave(
   planned: readonly PlannedRung[],
@@ -141,9 +155,14 @@ function withoutLoneSave(
   const others = planned.filter((rung) => !rung.rung.always && rung.plan !== undefined);
   const whole = options.only.length === 0;
   const needed = others.some((rung) => whole || rung.plan!.risk === "irreversible");
+  const sure = others.some((rung) => rung.status === "will-run");
   return planned.map((rung) => {
     const chosen = options.only.includes(rung.rung.step);
-    if (needed || chosen || !rung.rung.always || rung.plan === undefined) return rung;
+    if (chosen || !rung.rung.always || rung.plan === undefined) return rung;
+    if (needed && sure) return rung;
+    if (needed) {
+      return { ...rung, status: "if-needed", reason: "Only if a step after it will run" };
+    }
     const { plan: _, ...rest } = rung;
     return { ...rest, status: "not-needed", reason: "Nothing is done that could need the copies" };
   });

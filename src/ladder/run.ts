@@ -2,16 +2,10 @@
  * Runs the ladder: rung by rung, each step journalled and verified, the checks asked again
  * after it; stops as soon as nothing blocking is left.
  */
-import { type ExitCodeName, MedicError, type ToolProgress } from "../base/mod.ts";
-import { CHECKS, type Finding, needsRepair, runCheck } from "../checks/mod.ts";
+import { CancelledError, type ExitCodeName, MedicError, type ToolProgress } from "../base/mod.ts";
+import { CHECKS, commandFor, type Finding, needsRepair } from "../checks/mod.ts";
 import type { Host } from "../host/mod.ts";
-import {
-  type Change,
-  describeChange,
-  expandSession,
-  Transaction,
-  type TransactionListener,
-} from "../journal/mod.ts";
+import { expandSession, Transaction, type TransactionListener } from "../journal/mod.ts";
 import type { JournalWriter } from "../journal/mod.ts";
 import {
   type ApplyReport,
@@ -21,26 +15,24 @@ import {
   type Verdict,
 } from "../repairs/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
-import type { LadderListener, StepOutcome } from "./events.ts";
+import { refuseUnagreed } from "./agreement.ts";
+import { Diagnosis } from "./diagnosis.ts";
+import type { LadderListener } from "./events.ts";
 import { enforceGuards, runGuards } from "./guards.ts";
 import { finalOutcome } from "./outcome.ts";
 import { discardsHibernation } from "./options.ts";
-import { type LadderPlan, wantsStep } from "./plan.ts";
+import { withPatience } from "./patient_tools.ts";
+import { type LadderPlan, type PlannedRung, wantsStep } from "./plan.ts";
 import { type Rung, RUNGS } from "./rungs.ts";
-import { createWorkspace, type ReadyWorkspace } from "./workspace.ts";
-
-/** How one step ended. */
-export interface StepResult {
-  readonly step: string;
-  readonly title: string;
-  readonly rung: number;
-  readonly outcome: StepOutcome;
-  readonly reason: string;
-  /** Set where a step failed: decides over the exit code. */
-  readonly code?: ExitCodeName;
-  readonly next?: string;
-  readonly durationMs: number;
-}
+import {
+  cancelledEnd,
+  failedEnd,
+  RESUMABLE,
+  type StepEnd,
+  type StepResult,
+  STOPPING,
+} from "./step_result.ts";
+import { createWorkspace, NO_WORKSPACE, type ReadyWorkspace } from "./workspace.ts";
 
 /** How a run ended. */
 export interface LadderResult {
@@ -87,20 +79,37 @@ export async function runLadder(plan: LadderPlan, context: RunContext): Promise<
   }
 }
 
+/** A step with its rung and what was agreed about it. */
+interface Ahead {
+  readonly rung: Rung;
+  readonly step: RepairStep;
+  readonly agreed: StepPlan;
+}
+
 class LadderRun {
   readonly #plan: LadderPlan;
   readonly #context: RunContext;
+  readonly #windows: OfflineWindows;
   readonly #steps: readonly RepairStep[];
   readonly #transaction: Transaction;
   readonly #results: StepResult[] = [];
-  #findings: readonly Finding[];
+  /** What must be done before the first change, once it is known that there will be one. */
+  readonly #before: Ahead[] = [];
+  readonly #diagnosis: Diagnosis;
   #workspace: ReadyWorkspace | undefined;
   #current = "";
+  #unsaved = false;
 
   constructor(plan: LadderPlan, context: RunContext) {
     this.#plan = plan;
     this.#context = context;
-    this.#findings = plan.findings;
+    this.#windows = withPatience(context.host, context.windows, context.quietAfterMs);
+    this.#diagnosis = new Diagnosis({
+      windows: this.#windows,
+      findings: plan.findings,
+      listener: context.listener,
+      signal: context.signal,
+    });
     this.#steps = createSteps(plan.options);
     this.#transaction = new Transaction(context.writer, {
       changes: context.changes,
@@ -111,9 +120,9 @@ class LadderRun {
   }
 
   async toTheEnd(): Promise<LadderResult> {
-    const { windows, host, writer } = this.#context;
+    const { host, writer, listener } = this.#context;
     const discardHibernation = discardsHibernation(this.#plan.options);
-    enforceGuards(await runGuards(windows, { host, discardHibernation }));
+    enforceGuards(await runGuards(this.#windows, { host, discardHibernation }));
     for (const rung of RUNGS) {
       if (this.#finished(rung)) break;
       await this.#climb(rung);
@@ -122,17 +131,29 @@ class LadderRun {
     const result = finalOutcome({
       plan: this.#plan,
       steps: this.#results,
-      findings: this.#findings,
-      windows,
+      findings: this.#diagnosis.findings,
+      windows: this.#windows,
     });
-    await this.#transaction.end(result.outcome);
+    await this.#endSession(result.outcome);
     const finished = { session: writer.id, folder: writer.folder, before: this.#plan.findings };
-    this.#context.listener({ type: "session-finished", session: writer.id, ...result });
-    return { ...finished, ...result, steps: this.#results, after: this.#findings };
+    listener({ type: "session-finished", session: writer.id, ...result });
+    return { ...finished, ...result, steps: this.#results, after: this.#diagnosis.findings };
   }
 
   async cleanUp(): Promise<void> {
     await this.#workspace?.cleanUp();
+  }
+
+  /** A session that can be resumed gets no end, so that `resume` finds it. */
+  async #endSession(outcome: ExitCodeName): Promise<void> {
+    if (RESUMABLE.includes(outcome)) return await this.#context.writer.close();
+    try {
+      await this.#transaction.end(outcome);
+    } catch (error) {
+      if (!(error instanceof MedicError)) throw error;
+      const text = `The end of the session could not be recorded: ${error.message}`;
+      this.#context.listener({ type: "notice", text });
+    }
   }
 
   /** Nothing blocking is left, and no chosen step is ahead. */
@@ -141,15 +162,19 @@ class LadderRun {
     const rest = RUNGS.slice(RUNGS.indexOf(next));
     if (rest.some((rung) => only.includes(rung.step))) return false;
     if (only.length > 0) return true;
-    return !this.#findings.some((finding) =>
+    return !this.#diagnosis.findings.some((finding) =>
       needsRepair(finding) || (!quick && finding.outcome === "open")
     );
   }
 
   #mustStop(): boolean {
     const last = this.#results.at(-1);
-    if (last?.outcome === "cancelled") return true;
+    if (last?.outcome === "cancelled" || this.#unsaved) return true;
     return last?.code !== undefined && STOPPING.includes(last.code);
+  }
+
+  get #aborted(): boolean {
+    return this.#context.signal?.aborted ?? false;
   }
 
   async #climb(rung: Rung): Promise<void> {
@@ -157,15 +182,41 @@ class LadderRun {
     const planned = this.#plan.rungs.find((entry) => entry.rung === rung);
     if (step === undefined || planned === undefined) return;
     if (rung.after !== undefined && !this.#calledAgain(rung, step)) return;
-    if (rung.after === undefined) {
-      const question = { rung, step, options: this.#plan.options, findings: this.#findings };
-      const { status } = wantsStep(question);
-      if (status === "skipped" || status === "not-needed") return;
-      if (status === "if-needed" && !await this.#answerFirst(step)) return;
+    const question = {
+      rung,
+      step,
+      options: this.#plan.options,
+      findings: this.#diagnosis.findings,
+    };
+    const { status } = wantsStep(question);
+    if (status === "skipped" || status === "not-needed") return;
+    const agreed = planned.plan;
+    if (agreed === undefined) return this.#leaveOut(step, planned);
+    const ahead = { rung, step, agreed };
+    if (rung.always && !this.#plan.options.only.includes(step.id)) {
       const saved = this.#context.completed?.includes(step.id) ?? false;
-      if (rung.always && (planned.plan === undefined || saved)) return;
+      if (!saved) this.#before.push(ahead);
+      return;
     }
-    await this.#runStep(rung, step, planned.plan);
+    if (this.#aborted) return this.#record(step, cancelledEnd(this.#windows));
+    const asked = rung.after === undefined && status === "if-needed";
+    const idle = asked
+      ? await this.#diagnosis.answer(step, (check) => this.#checkContext(check.id))
+      : undefined;
+    if (idle !== undefined) return this.#record(step, idle);
+    await this.#runStep(ahead);
+  }
+
+  /** What was not in the plan that was shown is not done, even if it would be possible now. */
+  #leaveOut(step: RepairStep, planned: PlannedRung): void {
+    if (planned.status === "not-applicable") {
+      return this.#record(step, { outcome: "not-applicable", reason: planned.reason });
+    }
+    if (planned.rung.always) return;
+    this.#record(step, {
+      outcome: "not-applicable",
+      reason: "It was not in the plan that was shown; run the command again to see a new plan",
+    });
   }
 
   /** The step ran before, left something, and the one it waits for has repaired. */
@@ -173,104 +224,87 @@ class LadderRun {
     const { only, skip } = this.#plan.options;
     if (only.length > 0 || skip.includes(step.id)) return false;
     const before = this.#results.find((result) => result.step === rung.after);
-    const left = this.#findings.some((f) => step.answers.includes(f.check) && needsRepair(f));
+    const left = this.#diagnosis.wants(step);
     return before?.outcome === "fixed" && left;
   }
 
-  /** Asks the deep checks whose answer is open. Says whether the step is needed then. */
-  async #answerFirst(step: RepairStep): Promise<boolean> {
-    for (const check of CHECKS) {
-      const open = this.#findings.some((f) => f.check === check.id && f.outcome === "open");
-      if (!step.answers.includes(check.id) || !open) continue;
-      const applicability = await step.detect(this.#context.windows);
-      if (!applicability.applies) {
-        this.#record(step, { outcome: "not-applicable", reason: applicability.reason });
-        return false;
-      }
-      this.#context.listener({ type: "check-started", check: check.id, question: check.question });
-      this.#current = check.id;
-      this.#replace(await runCheck(this.#context.windows, await this.#checkContext(), check));
-    }
-    if (this.#futile(step)) return false;
-    const needed = this.#findings.some((f) => step.answers.includes(f.check) && needsRepair(f));
-    if (!needed) {
-      const answer = this.#findings.find((finding) => step.answers.includes(finding.check));
-      this.#record(step, {
-        outcome: "not-needed",
-        reason: answer?.summary ?? "Nothing asks for it",
-      });
-    }
-    return needed;
-  }
-
-  /** The futility stop: where only the upgrade helps, no step is tried. */
-  #futile(step: RepairStep): boolean {
-    const finding = this.#findings.find((f) =>
-      f.onlyUpgradeHelps && step.answers.includes(f.check)
-    );
-    if (finding === undefined) return false;
-    this.#record(step, {
-      outcome: "failed",
-      code: "needsUpgrade",
-      reason: `${finding.summary}: only an in-place upgrade helps`,
-      next: "Upgrade in place from media of the same or a newer build once Windows starts",
-    });
-    return true;
-  }
-
-  async #runStep(rung: Rung, step: RepairStep, agreed: StepPlan | undefined): Promise<void> {
-    const { windows, listener } = this.#context;
-    const started = this.#context.host.clock.monotonicMs();
-    this.#current = step.id;
-    let end: Omit<StepResult, "step" | "title" | "rung" | "durationMs">;
+  async #runStep(ahead: Ahead): Promise<void> {
+    const { rung, step } = ahead;
+    const { listener, host } = this.#context;
+    const started = host.clock.monotonicMs();
+    let end: StepEnd;
     try {
-      const applicability = await step.detect(windows);
+      const applicability = await step.detect(this.#windows);
       if (!applicability.applies) {
         end = { outcome: "not-applicable", reason: applicability.reason };
       } else {
+        if (!await this.#saveFirst()) return;
+        this.#current = step.id;
         listener({ type: "step-started", step: step.id, title: step.title, rung: rung.rung });
-        end = await this.#applyAndVerify(step, agreed);
+        end = await this.#applyAndVerify(ahead);
       }
     } catch (error) {
       if (!(error instanceof MedicError)) throw error;
-      end = this.#context.signal?.aborted ? cancelledBy(error) : failure(error);
+      end = this.#aborted
+        ? cancelledEnd(this.#windows, error.code === "cancelled" ? {} : { detail: error.message })
+        : failedEnd(error);
       await this.#tryEndStep(step, end);
     }
-    this.#record(step, end, {
-      rung: rung.rung,
-      durationMs: this.#context.host.clock.monotonicMs() - started,
-    });
+    this.#record(step, end, { rung: rung.rung, durationMs: host.clock.monotonicMs() - started });
   }
 
-  async #applyAndVerify(
-    step: RepairStep,
-    agreed: StepPlan | undefined,
-  ): Promise<Omit<StepResult, "step" | "title" | "rung" | "durationMs">> {
-    const { windows } = this.#context;
-    await this.#ensureWorkspace();
-    const plan = await step.plan(windows, this.#findings);
+  /** Runs what must come before the first change. Without it there is none. */
+  async #saveFirst(): Promise<boolean> {
+    for (const first of this.#before.splice(0)) {
+      await this.#runStep(first);
+      const last = this.#results.at(-1)!;
+      if (last.outcome === "fixed" || last.outcome === "not-applicable") continue;
+      this.#stopUnsaved(last);
+      return false;
+    }
+    return true;
+  }
+
+  /** The ladder ends with the failed copy: its result says how to go on without one. */
+  #stopUnsaved(last: StepResult): void {
+    if (last.code !== undefined && STOPPING.includes(last.code)) return;
+    const next = `Go on without the copies: ${
+      commandFor(this.#windows, "repair")
+    } --skip ${last.step}`;
+    this.#results.splice(-1, 1, { ...last, next: last.next ?? next });
+    this.#unsaved = true;
+  }
+
+  async #applyAndVerify(ahead: Ahead): Promise<StepEnd> {
+    const { step, agreed } = ahead;
+    const plan = await step.plan(this.#windows, this.#diagnosis.findings);
     refuseUnagreed(plan, agreed);
+    await this.#workspaceFor(step, plan);
     await this.#transaction.beginStep(step.id, plan.changes);
     const done = await this.#doneBefore(step, plan);
     if (done !== undefined) return done;
     const report = await step.apply(plan, this.#transaction);
-    windows.refresh();
+    for (const text of report.notices ?? []) this.#context.listener({ type: "notice", text });
+    this.#windows.refresh();
     this.#context.listener({ type: "verifying", step: step.id });
     const verdict = await this.#verify(step, plan, report);
+    if (this.#aborted && verdict.outcome === "not-fixed") throw new CancelledError();
     await this.#transaction.endStep(step.id, { outcome: verdict.outcome, reason: verdict.reason });
-    await this.#diagnoseAgain(verdict.findings ?? []);
-    const code = verdict.outcome === "not-fixed" ? { code: "notVerified" as const } : {};
-    return { outcome: verdict.outcome, reason: verdict.reason, ...code };
+    await this.#diagnosis.again(verdict.findings ?? []);
+    const { outcome, reason } = verdict;
+    return outcome === "not-fixed"
+      ? { outcome, reason, code: verdict.code ?? "notVerified" }
+      : { outcome, reason };
   }
 
   /** A step that was cut off may have reached its aim all the same: nothing is repeated then. */
-  async #doneBefore(step: RepairStep, plan: StepPlan) {
+  async #doneBefore(step: RepairStep, plan: StepPlan): Promise<StepEnd | undefined> {
     if (!this.#context.begun?.includes(step.id)) return undefined;
     const verdict = await this.#verify(step, plan, undefined);
     if (verdict.outcome !== "fixed") return undefined;
     const end = { outcome: verdict.outcome, reason: verdict.reason };
     await this.#transaction.endStep(step.id, end);
-    await this.#diagnoseAgain(verdict.findings ?? []);
+    await this.#diagnosis.again(verdict.findings ?? []);
     return end;
   }
 
@@ -279,39 +313,26 @@ class LadderRun {
     plan: StepPlan,
     report: ApplyReport | undefined,
   ): Promise<Verdict> {
-    return await step.verify(this.#context.windows, plan, {
-      workspace: await this.#ensureWorkspace(),
+    return await step.verify(this.#windows, plan, {
+      workspace: await this.#workspaceFor(step, plan),
       report,
       sessionPath: (path) => expandSession(path, this.#context.writer.folder),
       onProgress: (progress) => this.#progress(progress),
+      onQuiet: (silentMs) => this.#quiet(silentMs),
     });
   }
 
-  /** The quick checks again; deep answers stay unless the step brought new ones. */
-  async #diagnoseAgain(answers: readonly Finding[]): Promise<void> {
-    const fresh: Finding[] = [];
-    for (const check of CHECKS.filter((candidate) => !candidate.deep)) {
-      fresh.push(...await runCheck(this.#context.windows, {}, check));
-    }
-    this.#replace(fresh);
-    this.#replace(answers);
-  }
-
-  #replace(fresh: readonly Finding[]): void {
-    const names = new Set(fresh.map((finding) => finding.check));
-    this.#findings = [...this.#findings.filter((finding) => !names.has(finding.check)), ...fresh];
-    const changed = fresh.filter((finding) =>
-      finding.outcome !== "ok" || this.#current === finding.check
-    );
-    if (names.size <= 2) {
-      for (const finding of changed) this.#context.listener({ type: "finding", finding });
-    }
+  /** Only foreign tools need room for scratch files: a rename goes without. */
+  async #workspaceFor(step: RepairStep, plan: StepPlan) {
+    const tools = plan.changes.some((change) => change.kind === "tool-ran");
+    const asks = CHECKS.some((check) => check.deep && step.answers.includes(check.id));
+    return tools || asks ? await this.#ensureWorkspace() : NO_WORKSPACE;
   }
 
   async #ensureWorkspace(): Promise<ReadyWorkspace> {
-    const { host, windows, writer } = this.#context;
+    const { host, writer } = this.#context;
     const { scratch } = this.#plan.options;
-    this.#workspace ??= await createWorkspace(host, windows, {
+    this.#workspace ??= await createWorkspace(host, this.#windows, {
       folder: writer.folder,
       ...(scratch === undefined ? {} : { scratch }),
     });
@@ -319,17 +340,21 @@ class LadderRun {
     return this.#workspace;
   }
 
-  async #checkContext() {
+  async #checkContext(check: string) {
+    this.#current = check;
     return {
       workspace: await this.#ensureWorkspace(),
       onProgress: (progress: ToolProgress) => this.#progress(progress),
-      onQuiet: (silentMs: number) =>
-        this.#context.listener({ type: "quiet", step: this.#current, silentMs }),
+      onQuiet: (silentMs: number) => this.#quiet(silentMs),
     };
   }
 
   #progress(progress: ToolProgress): void {
     this.#context.listener({ type: "progress", step: this.#current, progress });
+  }
+
+  #quiet(silentMs: number): void {
+    this.#context.listener({ type: "quiet", step: this.#current, silentMs });
   }
 
   async #tryEndStep(step: RepairStep, end: { outcome: string; reason: string }): Promise<void> {
@@ -342,7 +367,7 @@ class LadderRun {
 
   #record(
     step: RepairStep,
-    end: Omit<StepResult, "step" | "title" | "rung" | "durationMs">,
+    end: StepEnd,
     where: { rung: number; durationMs: number } = { rung: 0, durationMs: 0 },
   ): void {
     this.#results.push({ step: step.id, title: step.title, ...where, ...end });
@@ -361,60 +386,7 @@ class LadderRun {
     return {
       changed: (change) => listener({ type: "change-made", step: this.#current, change }),
       progress: (_change, progress) => this.#progress(progress),
-      quiet: (_change, silentMs) => listener({ type: "quiet", step: this.#current, silentMs }),
+      quiet: (_change, silentMs) => this.#quiet(silentMs),
     };
   }
-}
-
-/** After these, going on would only do harm or waste time. */
-const STOPPING: readonly ExitCodeName[] = [
-  "noSpace",
-  "readOnly",
-  "diskFailing",
-  "needsUpgrade",
-  "planMismatch",
-  "cancelled",
-];
-
-function failure(
-  error: MedicError,
-): { outcome: StepOutcome; reason: string; code: ExitCodeName; next?: string } {
-  return {
-    outcome: error.code === "cancelled" ? "cancelled" : "failed",
-    reason: error.message,
-    code: error.code,
-    ...(error.next === undefined ? {} : { next: error.next }),
-  };
-}
-
-/** Ctrl-C reaches the running tool too: its failure is then the user's wish. */
-function cancelledBy(error: MedicError) {
-  const next = "Go on with it (pemedic resume) or take it back (pemedic undo)";
-  return {
-    outcome: "cancelled",
-    reason: `Stopped by the user (${error.message})`,
-    code: "cancelled",
-    next,
-  } as const;
-}
-
-/** What was shown and agreed may shrink meanwhile, but nothing may be added to it. */
-function refuseUnagreed(plan: StepPlan, agreed: StepPlan | undefined): void {
-  if (agreed === undefined) return;
-  const known = new Set(agreed.changes.map(changeKey));
-  const added = plan.changes.find((change) => !known.has(changeKey(change)));
-  if (added === undefined) return;
-  throw new MedicError(
-    "planMismatch",
-    `Cannot go on with "${plan.step}": the volume has changed since the plan was shown`,
-    {
-      next: `New in the plan: ${describeChange(added)}. Run the command again to see the new plan`,
-    },
-  );
-}
-
-/** Sizes may change while tools work; kind, place and arguments may not. */
-function changeKey(change: Change): string {
-  if (change.kind === "tool-ran") return JSON.stringify([change.tool, ...change.arguments]);
-  return JSON.stringify([change.kind, change.path]);
 }

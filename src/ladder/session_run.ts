@@ -102,7 +102,10 @@ export interface ResumePlan {
  * @throws {MedicError} `nothingToDo` if no session was cut off.
  */
 export async function planResume(
-  run: Pick<SessionRun, "host" | "windows" | "journal">,
+  run: Pick<SessionRun, "host" | "windows" | "journal"> & {
+    /** Another folder for scratch files, where the first had no room. */
+    readonly scratch?: string;
+  },
 ): Promise<ResumePlan> {
   const session = await findOpenSession(run.journal);
   if (session === undefined) {
@@ -110,7 +113,10 @@ export async function planResume(
       next: `pemedic sessions ${run.windows.root}`,
     });
   }
-  const options = parseOptions(session.header.options);
+  const options = {
+    ...parseOptions(session.header.options),
+    ...(run.scratch === undefined ? {} : { scratch: run.scratch }),
+  };
   return { session, options, plan: await planLadder(run.host, run.windows, options) };
 }
 

@@ -18,6 +18,12 @@ export interface ReadyWorkspace extends Workspace {
   cleanUp(): Promise<void>;
 }
 
+/** The workspace of a step that runs no tool: asking it for anything is a fault of ours. */
+export const NO_WORKSPACE: Workspace = {
+  scratch: "",
+  newLog: (name) => Promise.reject(new Error(`No log "${name}" here: the step plans no tool`)),
+};
+
 /**
  * Chooses the volume for scratch files: the target if it has room, else the fixed or
  * removable volume with the most room.
@@ -123,9 +129,15 @@ async function scratchElsewhere(host: Host, root: string) {
   };
 }
 
-async function refuseScratch(host: Host, scratch: string): Promise<void> {
+/**
+ * Refuses a folder for scratch files that cannot serve, before anything is written.
+ *
+ * @throws {RefusalError} `refused` for WinPE's RAM disk, `usage` for a folder that is not there.
+ */
+export async function refuseScratch(host: Host, scratch: string): Promise<void> {
   const own = host.platform.systemRoot;
-  if (own !== "/" && scratch.toUpperCase().startsWith(own.toUpperCase())) {
+  const place = `${scratch.replaceAll("/", "\\")}\\`.toUpperCase();
+  if (own !== "/" && place.startsWith(own.toUpperCase())) {
     throw new RefusalError(
       `Cannot use "${scratch}" for scratch files: it is on the RAM disk of WinPE`,
       {

@@ -56,6 +56,10 @@ export function repairDisk(options: RepairOptions): RepairStep {
         throw new ToolError(
           `chkdsk could not repair the volume: ${report.tail.split("\n").at(-1) ?? report.verdict}`,
           {
+            // Exit code 0 and not one sentence of chkdsk: that is no answer.
+            ...(report.verdict === "could-not-check" && report.exitCode === 0
+              ? { code: "toolNotUnderstood" }
+              : {}),
             next: "Close everything that uses the volume and run the command again",
           },
         );

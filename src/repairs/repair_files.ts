@@ -22,6 +22,7 @@ export function repairFiles(): RepairStep {
         return {
           applies: false,
           reason: "sfc refuses while an update is half done; let Windows start once first",
+          waitsFor: "servicing.revert-pending",
         };
       }
       return {
@@ -61,10 +62,16 @@ export function repairFiles(): RepairStep {
     },
     async verify(windows, _plan, context) {
       const [finding] = await protectedFiles.run(windows, context);
-      const { outcome, summary, evidence } = finding!;
+      const { outcome, summary, evidence, code } = finding!;
       const findings = [finding!];
       if (outcome === "ok") return { outcome: "fixed", reason: summary, evidence, findings };
-      return { outcome: "not-fixed", reason: summary, evidence, findings };
+      return {
+        outcome: "not-fixed",
+        reason: summary,
+        evidence,
+        findings,
+        ...(code === undefined ? {} : { code }),
+      };
     },
   };
 }

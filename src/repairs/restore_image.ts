@@ -38,6 +38,7 @@ export function restoreImage(options: RepairOptions): RepairStep {
         return {
           applies: false,
           reason: "DISM refuses while an update is half done; let Windows start once first",
+          waitsFor: "servicing.revert-pending",
         };
       }
       return { applies: true, reason: "DISM compares the component store with its hashes" };
@@ -71,9 +72,12 @@ export function restoreImage(options: RepairOptions): RepairStep {
     },
     async verify(windows, _plan, context) {
       const [finding] = await componentStore.run(windows, context);
-      const { outcome, summary, evidence } = finding!;
+      const { outcome, summary, evidence, code } = finding!;
       const findings = [finding!];
       if (outcome === "ok") return { outcome: "fixed", reason: summary, evidence, findings };
+      if (code !== undefined) {
+        return { outcome: "not-fixed", reason: summary, evidence, findings, code };
+      }
       const reason = `${summary}; the source may be of another build: ${
         commandFor(windows, "diagnose")
       }`;

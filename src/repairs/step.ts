@@ -1,14 +1,16 @@
 /** What a repair step is. There is no undo here: the journal owns it. */
-import type { Risk, ToolOutcome } from "../base/mod.ts";
+import type { ExitCodeName, Risk, ToolOutcome } from "../base/mod.ts";
 import type { Finding, Workspace } from "../checks/mod.ts";
 import type { Change, Transaction } from "../journal/mod.ts";
-import type { Evidence, OfflineWindows } from "../windows/mod.ts";
+import type { BootStore, Evidence, OfflineWindows } from "../windows/mod.ts";
 
 /** Whether a step applies, and why (not). */
 export interface Applicability {
   readonly applies: boolean;
   /** One sentence for people, no full stop. */
   readonly reason: string;
+  /** For a step that does not apply: it will once this other step has reached its aim. */
+  readonly waitsFor?: string;
 }
 
 /** The ordered list of changes that a step will make: the whole truth, as data. */
@@ -19,6 +21,8 @@ export interface StepPlan {
   readonly changes: readonly Change[];
   /** What people should know before they agree: duration, space, what is lost. */
   readonly remarks: readonly string[];
+  /** Files of other volumes that are kept in the session's folder: no change of the target. */
+  readonly attached?: readonly BootStore[];
 }
 
 /** What the tools said while a step was applied; `verify` reads back all the same. */
@@ -26,6 +30,8 @@ export interface ApplyReport {
   readonly tools: readonly { readonly tool: string; readonly outcome: ToolOutcome }[];
   /** The tool put its work off to the next start of Windows. */
   readonly deferred?: string;
+  /** What did not work and does not matter enough to fail: one sentence each. */
+  readonly notices?: readonly string[];
 }
 
 /** Whether a step reached its aim, by reading back. */
@@ -37,6 +43,8 @@ export interface Verdict {
   readonly outcome: "fixed" | "needs-restart" | "not-fixed";
   readonly reason: string;
   readonly evidence: readonly Evidence[];
+  /** For `not-fixed`: the exit code, if reading back itself did not work. */
+  readonly code?: ExitCodeName;
   /** Findings that the step answered on the way, replacing those of the checks named. */
   readonly findings?: readonly Finding[];
 }
@@ -48,6 +56,7 @@ export interface VerifyContext {
   /** A planned path with the session's folder put in, or undefined while there is no session. */
   sessionPath(path: string): string | undefined;
   onProgress?(progress: { readonly percent?: number; readonly message?: string }): void;
+  onQuiet?(silentMs: number): void;
 }
 
 /** One repair. */

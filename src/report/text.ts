@@ -24,7 +24,7 @@ export function wrap(
   const lines: string[] = [];
   let line = first;
   let empty = true;
-  for (const word of text.split(/\s+/).filter((part) => part !== "")) {
+  for (const word of printable(text).split(/\s+/).filter((part) => part !== "")) {
     if (!empty && line.length + 1 + word.length > width) {
       lines.push(line);
       line = indent;
@@ -37,6 +37,12 @@ export function wrap(
   return lines.join("\n");
 }
 
+/** File names, labels and tools' output may hold anything: no character may steer the console. */
+export function printable(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e]/g, "?");
+}
+
 const MARKS: Readonly<Record<Finding["outcome"], string>> = {
   ok: "ok",
   problem: "WRONG",
@@ -45,33 +51,80 @@ const MARKS: Readonly<Record<Finding["outcome"], string>> = {
   notice: "note",
 };
 
-/** One finding: mark, summary, evidence, next command. */
-export function renderFinding(finding: Finding, options: { evidence: boolean }): string {
-  const mark = MARKS[finding.outcome].padEnd(6);
-  const lines = [wrap(finding.summary, { first: `  ${mark} `, indent: " ".repeat(9) })];
-  if (options.evidence && finding.outcome !== "ok" && finding.outcome !== "open") {
-    const shown = finding.evidence.slice(0, 4);
+/** How many pieces of evidence of one finding a diagnosis shows. JSON holds all. */
+const EVIDENCE_SHOWN = 3;
+const TEXT_INDENT = " ".repeat(9);
+const EVIDENCE_INDENT = " ".repeat(11);
+
+/** How a finding is shown. */
+export interface FindingView {
+  /** Pieces of evidence at most; 0 for none. */
+  readonly evidence: number;
+}
+
+/** One finding: mark and summary; of a problem also the evidence and the next command. */
+export function renderFinding(finding: Finding, view: FindingView): string {
+  const lines = [renderSummary(finding)];
+  const proven = finding.outcome === "problem" || finding.outcome === "unknown";
+  if (view.evidence > 0 && proven) {
+    const shown = finding.evidence.slice(0, view.evidence);
     for (const evidence of shown) {
       lines.push(
-        wrap(describeEvidence(evidence), { first: "           - ", indent: " ".repeat(13) }),
+        wrap(describeEvidence(evidence), {
+          first: `${TEXT_INDENT}- `,
+          indent: EVIDENCE_INDENT,
+        }),
       );
     }
     const more = finding.evidence.length - shown.length;
-    if (more > 0) lines.push(`           - and ${more} more (--json shows all)`);
+    if (more > 0 && view.evidence > 1) {
+      lines.push(`${TEXT_INDENT}- and ${more} more (--json shows all)`);
+    }
   }
   if (finding.next !== undefined) {
-    lines.push(wrap(finding.next, { first: "         > ", indent: " ".repeat(11) }));
+    lines.push(wrap(finding.next, { first: `${TEXT_INDENT}> `, indent: EVIDENCE_INDENT }));
   }
   return lines.join("\n");
 }
 
-/** A diagnosis: problems first. */
+/** What is in order gets one line: a list in brackets that does not fit is left to JSON. */
+function renderSummary(finding: Finding): string {
+  const place = { first: `  ${MARKS[finding.outcome].padEnd(6)} `, indent: TEXT_INDENT };
+  const whole = wrap(finding.summary, place);
+  if (finding.outcome !== "ok" || !whole.includes("\n")) return whole;
+  return wrap(finding.summary.replace(/ \([^()]*\)$/, ""), place);
+}
+
+const ORDER: readonly Finding["outcome"][] = ["problem", "unknown", "notice", "open", "ok"];
+
+function sortFindings(findings: readonly Finding[]): Finding[] {
+  return ORDER.flatMap((outcome) => findings.filter((finding) => finding.outcome === outcome));
+}
+
+/** A diagnosis: problems first, with evidence and the next command, then a line for the rest. */
 export function renderFindings(findings: readonly Finding[]): string {
-  const order: readonly Finding["outcome"][] = ["problem", "unknown", "notice", "open", "ok"];
-  const sorted = order.flatMap((outcome) =>
-    findings.filter((finding) => finding.outcome === outcome)
+  return sortFindings(findings)
+    .map((finding) => renderFinding(finding, { evidence: EVIDENCE_SHOWN })).join("\n");
+}
+
+/** What a plan is based on: what is wrong, and how much is not. The plan is what comes next. */
+export function renderGrounds(findings: readonly Finding[]): string {
+  const shown = sortFindings(findings).filter((finding) =>
+    finding.outcome !== "ok" && finding.outcome !== "open"
   );
-  return sorted.map((finding) => renderFinding(finding, { evidence: true })).join("\n");
+  const lines = shown.map((finding) => {
+    const { next: _, ...rest } = finding;
+    return renderFinding(rest, { evidence: 1 });
+  });
+  const fine = findings.filter((finding) => finding.outcome === "ok").length;
+  const open = findings.filter((finding) => finding.outcome === "open").length;
+  if (fine > 0) lines.push(`  ok     ${count(fine, "check")} found nothing wrong`);
+  if (open > 0) lines.push(`  open   ${count(open, "check")} of some minutes not asked yet`);
+  return lines.join("\n");
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** The guards that did not pass, or one line that all did. */
@@ -94,8 +147,12 @@ export function renderGuards(guards: readonly GuardResult[]): string {
 export function renderPlan(plan: LadderPlan): string {
   const running = plan.rungs.filter((rung) => rung.plan !== undefined);
   const idle = plan.rungs.filter((rung) => rung.plan === undefined && shownWhenIdle(rung));
+  const told = new Set(plan.findings.map((finding) => finding.summary));
   const lines = ["Plan"];
-  running.forEach((rung, index) => lines.push(renderRung(rung, index + 1)));
+  running.forEach((rung, index) => {
+    const again = running.slice(0, index).some((other) => other.rung.step === rung.rung.step);
+    lines.push(...renderRung(rung, { number: index + 1, told, again }));
+  });
   if (running.length === 0) lines.push("  Nothing will be changed");
   if (idle.length > 0) lines.push("Left out");
   for (const rung of idle) {
@@ -109,18 +166,29 @@ function shownWhenIdle(rung: PlannedRung): boolean {
     rung.reason !== "Not among --only";
 }
 
-function renderRung(rung: PlannedRung, number: number): string {
-  const plan = rung.plan!;
-  const condition = rung.status === "if-needed" ? " (if needed)" : "";
-  const lines = [wrap(`${rung.title}${condition}`, { first: `  ${number}. `, indent: "     " })];
-  lines.push(wrap(`why: ${rung.reason}`, { first: "     ", indent: "          " }));
-  for (const group of groupChanges(plan.changes)) {
+/** A reason that the findings above have told, and what was said of the same step, is left out. */
+function renderRung(
+  rung: PlannedRung,
+  place: { number: number; told: ReadonlySet<string>; again: boolean },
+): string[] {
+  const condition = rung.status === "if-needed" ? " (only if needed)" : "";
+  const lines = [
+    wrap(`${rung.title}${condition}`, { first: `  ${place.number}. `, indent: "     " }),
+  ];
+  const why = rung.status === "if-needed"
+    ? `when: ${rung.reason.replace(/^Only (?:if|once) /, "")}`
+    : `why: ${rung.reason}`;
+  if (!place.told.has(rung.reason)) {
+    lines.push(wrap(why, { first: "     ", indent: "           " }));
+  }
+  if (place.again) return lines;
+  for (const group of groupChanges(rung.plan!.changes)) {
     lines.push(wrap(describeGroup(group), { first: "     - ", indent: "       " }));
   }
-  for (const remark of plan.remarks) {
+  for (const remark of rung.plan!.remarks) {
     lines.push(wrap(remark, { first: "     note: ", indent: "           " }));
   }
-  return lines.join("\n");
+  return lines;
 }
 
 /** Changes of one kind in one folder count as one line from the fourth on. */
@@ -156,9 +224,21 @@ function describeGroup(group: readonly Change[]): string {
 
 function describeMany(group: readonly Change[]): string {
   const [first] = group;
-  if (first?.kind === "file-created") return `Copy ${group.length} files into the session's folder`;
-  const path = first !== undefined && "path" in first ? first.path : "";
-  return `Move ${group.length} files of ${path.slice(0, path.lastIndexOf("\\"))} aside`;
+  if (first === undefined || first.kind === "tool-ran") return "";
+  const number = group.length;
+  const folder = first.path.slice(0, first.path.lastIndexOf("\\"));
+  switch (first.kind) {
+    case "file-created":
+      return first.path.startsWith("{session}")
+        ? `Copy ${number} files into the session's folder`
+        : `Create ${number} files below ${first.path.split("\\")[0]}`;
+    case "entry-moved":
+      return `Move ${number} entries of ${folder} aside`;
+    case "directory-created":
+      return `Create ${number} folders in ${folder}`;
+    case "file-replaced":
+      return `Replace ${number} files of ${folder}, keeping the old ones`;
+  }
 }
 
 /** The end of a run: each step with its outcome, then the outcome of all. */
@@ -170,12 +250,24 @@ export function renderResult(result: LadderResult): string {
       indent: " ".repeat(17),
     }));
   }
-  const code = ExitCode[result.outcome];
-  lines.push("", wrap(`${result.summary}.`, {}), `Exit code ${code}: ${meaningOf(code)}`);
+  if (result.steps.length === 0) lines.push("  No step was needed");
+  lines.push("");
+  const told = result.steps.some((step) => step.reason === result.summary);
+  if (!told) lines.push(wrap(sentence(result.summary)));
+  lines.push(renderExit(ExitCode[result.outcome]));
   if (result.next !== undefined) {
     lines.push(wrap(result.next, { first: "Next: ", indent: "      " }));
   }
   return lines.join("\n");
+}
+
+/** The number that scripts see, with its meaning. */
+export function renderExit(code: number): string {
+  return wrap(`Exit code ${code}: ${meaningOf(code)}`, { first: "", indent: "  " });
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function meaningOf(code: number): string {

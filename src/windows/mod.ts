@@ -9,6 +9,7 @@
  *
  * @module
  */
+export type { BootStore } from "./boot_stores.ts";
 export * from "./evidence.ts";
 export * from "./hibernation.ts";
 export * from "./hives.ts";

@@ -10,6 +10,7 @@ import {
   ToolRunner,
   type VolumeInfo,
 } from "../host/mod.ts";
+import { type BootStore, findBootStores } from "./boot_stores.ts";
 import { type Hibernation, readHibernation } from "./hibernation.ts";
 import { HiveStore } from "./hives.ts";
 import { readIdentity, type WindowsIdentity } from "./identity.ts";
@@ -36,6 +37,8 @@ export interface OfflineWindows {
   freeBytes(): Promise<number>;
   dirty(): Promise<DirtyState>;
   hibernation(): Promise<Hibernation>;
+  /** The boot configurations of other volumes: the ESP's, for example. */
+  bootStores(): Promise<BootStore[]>;
   /** Forgets what was read, so that the next question reads the disk again. */
   refresh(): void;
 }
@@ -139,6 +142,7 @@ export async function openVolume(host: Host, volume: VolumeInfo): Promise<Offlin
     freeBytes: async () => (await host.volumes.at(volume.root))?.freeBytes ?? volume.freeBytes,
     dirty: () => readDirtyState(host, volume, tools),
     hibernation: () => readHibernation(files),
+    bootStores: () => findBootStores(host, volume),
     refresh: () => hives.forget(),
   };
 }

@@ -62,11 +62,17 @@ Deno.test("the scenario runs in memory", async () => {
   await scenario(await createLab());
 });
 
+/** Windows itself keeps the spelling it was asked with; elsewhere it is the one on the disk. */
+function plain(path: string): string {
+  return Deno.build.os === "windows" ? path.replaceAll("\\", "/").toLowerCase() : path;
+}
+
 Deno.test("the scenario runs in a folder", async () => {
   const folder = await Deno.makeTempDir({ prefix: "pemedic-folder-lab-" });
   try {
     const lab: FolderLab = await createFolderLab(folder);
-    assert.equal(await lab.files.nativePath("D:\\windows"), `${folder}/D/Windows`);
+    const found = await lab.files.nativePath("D:\\windows");
+    assert.equal(plain(found), plain(`${folder}/D/Windows`));
     await scenario(lab);
     await assert.rejects(lab.damage(noRoom()), /needs a disk in memory/);
   } finally {

@@ -38,7 +38,7 @@ Deno.test("scan, diagnose, repair, undo: the NTFS volume equals the start", asyn
     }[];
     const target = volumes.find((volume) => volume.root === "D:\\");
     assert.equal(target?.fileSystem, "NTFS");
-    assert.equal(target?.windows?.identity.build, 26100);
+    assert.equal(target?.windows?.identity.build, 19045);
 
     const diagnosis = await story.pemedic(["diagnose", "D:", "--json"]);
     assert.equal(diagnosis.code, 5, diagnosis.stdout + diagnosis.stderr);
@@ -91,7 +91,7 @@ for (const place of KILLS) {
       assert.notEqual(killed.code, 0);
       const again = await story.pemedic(["repair", "D:", "--yes", "--quick"]);
       assert.equal(again.code, 13, again.stdout + again.stderr);
-      assert.match(again.stderr, /pemedic resume .* pemedic undo/s);
+      assert.match(again.stderr, /pemedic resume[\s\S]*pemedic undo/);
       const undo = await story.pemedic(["undo", "D:", "--yes"]);
       assert.equal(undo.code, 0, undo.stdout + undo.stderr);
       assert.deepEqual(await story.differences(before), []);

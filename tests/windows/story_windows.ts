@@ -11,7 +11,7 @@ import {
   snapshotOf,
 } from "../lab/mod.ts";
 import { DamageSite } from "../lab/damage_site.ts";
-import { buildLabWindows, installInto } from "../lab/lab_windows.ts";
+import { buildLabWindows, installInto, WINDOWS_10_HOME_GERMAN } from "../lab/lab_windows.ts";
 import { labState } from "../lab/lab.ts";
 import type { LabState } from "../lab/simulators/simulator.ts";
 import {
@@ -25,6 +25,9 @@ import {
 /** Big enough for the guards: room for copies, and a gigabyte for DISM's scratch files. */
 const MEGABYTES = 3072;
 const STATE = "lab.json";
+
+/** Wine 10 calls itself Windows 10: its DISM would be too old for Windows 11, rightly so. */
+const TREE = { windows: WINDOWS_10_HOME_GERMAN };
 
 /** A Windows on drive `D:` and the tools that work on it. */
 export class StoryWindows {
@@ -43,9 +46,9 @@ export class StoryWindows {
     const lab = windowsLab();
     const volume = await lab.mountNtfs({ label: "Windows", megabytes: MEGABYTES });
     const story = new StoryWindows(lab, volume);
-    await installInto(story.#files, "D:\\", buildLabWindows({}));
-    const state = labState({});
-    const site = new DamageSite({ files: story.#files, root: "D:\\", state, tree: {} });
+    await installInto(story.#files, "D:\\", buildLabWindows(TREE));
+    const state = labState(TREE);
+    const site = new DamageSite({ files: story.#files, root: "D:\\", state, tree: TREE });
     for (const damage of damages) await damage.apply(site);
     await story.#putSource();
     await Deno.writeTextFile(`${lab.stick}/${STATE}`, JSON.stringify(state));
@@ -54,7 +57,7 @@ export class StoryWindows {
 
   /** Repair files of the same build, on the stick: `E:\source\Windows`. */
   async #putSource(): Promise<void> {
-    const healthy = buildLabWindows({});
+    const healthy = buildLabWindows(TREE);
     for (const path of [...healthy.keys()]) {
       if (!/^Windows(?:$|\\WinSxS(?:$|\\))/.test(path)) healthy.delete(path);
     }

@@ -1,10 +1,15 @@
 /** `scan`, `diagnose`, `disk check`, `files verify`: commands that change nothing. */
 import type { Command } from "commander";
 import { ExitCode } from "../../base/mod.ts";
-import { type Check, type Finding, needsRepair, runChecks } from "../../checks/mod.ts";
+import { type Check, commandFor, type Finding, needsRepair, runChecks } from "../../checks/mod.ts";
 import { createWorkspace } from "../../ladder/mod.ts";
 import { renderFindings } from "../../report/mod.ts";
-import { scanMachine } from "../../windows/mod.ts";
+import {
+  type MachineScan,
+  type OfflineWindows,
+  repairable,
+  scanMachine,
+} from "../../windows/mod.ts";
 import { chooseWindows, type CommandContext } from "../context.ts";
 import { common, type LookOptions } from "../options.ts";
 import type { Registrar } from "../program.ts";
@@ -29,7 +34,16 @@ async function scan(context: CommandContext): Promise<number> {
   const machine = await scanMachine(context.host);
   context.output.document(scanDocument(machine));
   context.output.result(renderScan(machine));
+  context.output.talk(`Next: ${nextAfterScan(machine)}`);
   return ExitCode.ok;
+}
+
+function nextAfterScan(machine: MachineScan): string {
+  const found = repairable(machine).map((entry) => entry.volume.letter ?? entry.volume.root);
+  if (found.length > 0) return found.map((place) => `pemedic diagnose ${place}`).join(", or: ");
+  return machine.volumes.some((entry) => entry.locked)
+    ? "unlock the volume with its recovery key, then scan again"
+    : "if a disk is missing here, load its storage driver: drvload DRIVER.INF";
 }
 
 async function diagnose(context: CommandContext, volume: string | undefined): Promise<number> {
@@ -37,15 +51,23 @@ async function diagnose(context: CommandContext, volume: string | undefined): Pr
   const findings = await runChecks(windows);
   context.output.document({ target: windows.identity, root: windows.root, findings });
   context.output.result(renderFindings(findings));
-  return exitOf(findings, context);
+  return exitOf(context, windows, findings);
 }
 
-function exitOf(findings: readonly Finding[], context: CommandContext): number {
+function exitOf(
+  context: CommandContext,
+  windows: OfflineWindows,
+  findings: readonly Finding[],
+): number {
   const problems = findings.filter((finding) => finding.outcome === "problem");
-  if (problems.length === 0) return ExitCode.ok;
+  if (problems.length === 0) {
+    const failed = findings.some((f) => f.outcome === "unknown" && f.code !== undefined);
+    return failed ? ExitCode.partial : ExitCode.ok;
+  }
   const blocking = problems.filter(needsRepair).length;
   if (blocking > 0) {
-    context.output.talk(`${blocking} to repair. See the plan: pemedic repair --dry-run`);
+    const command = commandFor(windows, "repair");
+    context.output.talk(`${blocking} to repair. See the plan: ${command} --dry-run`);
   }
   return ExitCode.problemsFound;
 }
@@ -74,7 +96,9 @@ export async function deepCheck(
     context.output.document({ target: windows.identity, root: windows.root, findings });
     context.output.result(renderFindings(findings));
     const unknown = findings.find((finding) => finding.outcome === "unknown");
-    return unknown === undefined ? exitOf(findings, context) : ExitCode[unknown.code ?? "partial"];
+    return unknown === undefined
+      ? exitOf(context, windows, findings)
+      : ExitCode[unknown.code ?? "partial"];
   } finally {
     printer.end();
     await workspace.cleanUp();

@@ -11,15 +11,23 @@ import {
   sessionBytes,
   sessionFromText,
   type SessionHistory,
+  type UndoPlan,
   undoSession,
 } from "../../journal/mod.ts";
 import { planResume, resumeSession } from "../../ladder/mod.ts";
-import { renderFindings, renderGuards, renderPlan, wrap } from "../../report/mod.ts";
-import { chooseWindows, type CommandContext, openJournal } from "../context.ts";
+import { wrap } from "../../report/mod.ts";
+import { chooseWindows, type CommandContext, onUserFile, openJournal } from "../context.ts";
 import { createPrinter } from "../printer.ts";
-import { type ChangeOptions, common, seconds } from "../options.ts";
+import { type ChangeOptions, common, seconds, withScratch } from "../options.ts";
 import type { Registrar } from "../program.ts";
-import { agreed, finish, interruptible, type RunOptions, sessionParts } from "../run_repair.ts";
+import {
+  agreed,
+  finish,
+  interruptible,
+  type RunOptions,
+  sessionParts,
+  showPlan,
+} from "../run_repair.ts";
 
 /** Adds them to the program. */
 export function addSessionCommands(program: Command, registrar: Registrar): void {
@@ -34,7 +42,9 @@ export function addSessionCommands(program: Command, registrar: Registrar): void
     .action((volume: Name, session: Name, options: ChangeOptions & { journal?: string }) =>
       registrar.run(options, (context) => undo(context, { ...options, volume, session }))
     );
-  common(program.command("resume [volume]").description("go on with a session that was cut off"))
+  withScratch(
+    common(program.command("resume [volume]").description("go on with a session that was cut off")),
+  )
     .option("--dry-run", "show the plan and change nothing")
     .option("--yes", "agree to the plan without being asked")
     .option("--quiet-after <seconds>", "report a tool that is silent for so long", seconds)
@@ -96,31 +106,16 @@ async function undo(context: CommandContext, choice: SessionChoice): Promise<num
   const journal = await journalOf(context, choice.volume);
   const session = choice.journal === undefined
     ? await chooseSession(journal, choice.session)
-    : sessionFromText(new TextDecoder().decode(await context.host.files.read(choice.journal)));
+    : await sessionOfFile(context, choice.journal);
   const plan = planUndo(session);
-  if (plan.reversible.length === 0) {
-    context.output.result(`Session ${session.id} holds nothing that can be taken back`);
-    for (const state of plan.irreversible) {
-      context.output.talk(`  - ${describeChange(state.intent.change!)}`);
-    }
-    context.output.document({ session: session.id, changes: [], complete: true });
-    return ExitCode.nothingToDo;
-  }
-  context.output.talk(`Session ${session.id}, newest first:`);
-  for (const state of plan.reversible) {
-    context.output.talk(
-      wrap(`take back: ${describeChange(state.intent.change!)}`, { first: "  - ", indent: "    " }),
-    );
-  }
-  for (const state of plan.irreversible) {
-    context.output.talk(
-      wrap(`stays: ${describeChange(state.intent.change!)}`, { first: "  - ", indent: "    " }),
-    );
-  }
+  if (plan.reversible.length === 0) return await nothingToUndo(context, journal, plan, choice);
+  const shown = `Session ${session.id}, newest first:\n${renderUndoPlan(plan)}`;
   if (choice.dryRun) {
+    context.output.result(shown);
     context.output.document({ session: session.id, dryRun: true, changes: plan.reversible });
     return ExitCode.ok;
   }
+  context.output.talk(shown);
   if (!await agreed(context, choice, "Take this back? Type yes to go on: ")) {
     return ExitCode.cancelled;
   }
@@ -138,7 +133,38 @@ async function undo(context: CommandContext, choice: SessionChoice): Promise<num
   return report.complete ? ExitCode.ok : ExitCode.partial;
 }
 
-/** The named session, or the newest that has something to take back. */
+async function sessionOfFile(context: CommandContext, path: string): Promise<SessionHistory> {
+  const bytes = await onUserFile("journal", () => context.host.files.read(path));
+  return sessionFromText(new TextDecoder().decode(bytes));
+}
+
+function renderUndoPlan(plan: UndoPlan): string {
+  const line = (word: string, state: UndoPlan["reversible"][number]) =>
+    wrap(`${word}: ${describeChange(state.intent.change!)}`, { first: "  - ", indent: "    " });
+  return [
+    ...plan.reversible.map((state) => line("take back", state)),
+    ...plan.irreversible.map((state) => line("stays", state)),
+  ].join("\n");
+}
+
+/** A session that was cut off before its first change is closed all the same: it is in the way. */
+async function nothingToUndo(
+  context: CommandContext,
+  journal: JournalContext,
+  plan: UndoPlan,
+  choice: SessionChoice,
+): Promise<number> {
+  const { id, state } = plan.session;
+  const closes = state === "open" && !choice.dryRun;
+  if (closes) await undoSession(journal, plan.session);
+  const end = closes ? "; it is closed now" : "";
+  context.output.result(wrap(`Session ${id} holds nothing that can be taken back${end}`));
+  if (plan.irreversible.length > 0) context.output.talk(renderUndoPlan(plan));
+  context.output.document({ session: id, changes: [], complete: true });
+  return ExitCode.nothingToDo;
+}
+
+/** The named session; else the one that was cut off; else the newest that has something to take back. */
 async function chooseSession(
   journal: JournalContext,
   id: string | undefined,
@@ -146,9 +172,10 @@ async function chooseSession(
   const { sessions, damaged } = await listSessions(journal);
   const broken = damaged.find((entry) => id === undefined || entry.id === id);
   const found = id === undefined
-    ? sessions.findLast((session) =>
-      session.state !== "pruned" && planUndo(session).reversible.length > 0
-    ) ?? sessions.at(-1)
+    ? sessions.findLast((session) => session.state === "open") ??
+      sessions.findLast((session) =>
+        session.state !== "pruned" && planUndo(session).reversible.length > 0
+      ) ?? sessions.at(-1)
     : sessions.find((session) => session.id === id);
   if (found !== undefined) return found;
   if (broken !== undefined) throw broken.error;
@@ -217,19 +244,21 @@ async function prune(context: CommandContext, choice: SessionChoice): Promise<nu
 async function resume(
   context: CommandContext,
   volume: string | undefined,
-  options: RunOptions,
+  options: RunOptions & { readonly scratch?: string | undefined },
 ): Promise<number> {
   const windows = await chooseWindows(context, volume);
   const journal = await openJournal(context, windows);
   const parts = { host: context.host, windows, journal };
-  const plan = await planResume(parts);
-  context.output.event({ type: "plan", plan: plan.plan });
-  context.output.talk(
-    `Session ${plan.session.id} was cut off\n\nFound\n${renderFindings(plan.plan.findings)}\n`,
-  );
-  context.output.talk(renderGuards(plan.plan.guards));
-  context.output.talk(`\n${renderPlan(plan.plan)}\n`);
-  if (options.dryRun) return ExitCode.ok;
+  const plan = await planResume({
+    ...parts,
+    ...(options.scratch === undefined ? {} : { scratch: options.scratch }),
+  });
+  context.output.talk(`Session ${plan.session.id} was cut off`);
+  showPlan(context, plan.plan, { asResult: options.dryRun ?? false });
+  if (options.dryRun) {
+    context.output.talk("Dry run: nothing was changed");
+    return ExitCode.ok;
+  }
   if (!await agreed(context, options)) return ExitCode.cancelled;
   const printer = await createPrinter(context);
   return await interruptible(context, printer, async (signal) => {

@@ -1,0 +1,148 @@
+/**
+ * Finds out by looking what became of a change whose end is not known: after a power cut, or
+ * when a file operation failed. Whatever is half made is moved aside, never deleted.
+ */
+import { joinWindowsPath, windowsBaseName } from "../base/mod.ts";
+import type { ReadableFileSystem } from "../host/mod.ts";
+import { type Change, expandPath, type FileCopied, SESSION, type TextCreated } from "./change.ts";
+import { ensureDirectory, freePlace, guardPath } from "./guarded_path.ts";
+import type { JournalWriter } from "./journal_writer.ts";
+
+/** What became of a change. */
+export interface SettledChange {
+  readonly state: "done" | "not-done" | "interrupted";
+  readonly reason: string;
+}
+
+const DONE: SettledChange = { state: "done", reason: "It was complete" };
+const NOT_DONE: SettledChange = { state: "not-done", reason: "It had not begun" };
+
+/** Looks at what a change has left. `kept` is the place it was to use, with `{session}`. */
+export async function settleChange(
+  writer: JournalWriter,
+  item: { readonly change: Change; readonly kept: string | undefined },
+): Promise<SettledChange> {
+  const { change } = item;
+  const { target } = writer.context;
+  const kept = item.kept === undefined ? undefined : expandPath(item.kept, writer.folder);
+  switch (change.kind) {
+    case "entry-moved":
+      return kept !== undefined && await exists(target, kept) ? DONE : NOT_DONE;
+    case "directory-created":
+      return await exists(target, expandPath(change.path, writer.folder)) ? DONE : NOT_DONE;
+    case "file-created":
+      return await settleFile(writer, change);
+    case "file-replaced":
+      return kept === undefined
+        ? NOT_DONE
+        : await settleReplacement(writer, { path: change.path, kept });
+    case "tool-ran":
+      return {
+        state: "interrupted",
+        reason: `${change.tool} was running and may have done a part`,
+      };
+  }
+}
+
+async function exists(target: ReadableFileSystem, path: string): Promise<boolean> {
+  return await target.stat(path) !== undefined;
+}
+
+/** A file that was cut off while it was written is ours: it is kept aside as it is. */
+async function settleFile(
+  writer: JournalWriter,
+  change: FileCopied | TextCreated,
+): Promise<SettledChange> {
+  const { target } = writer.context;
+  const path = expandPath(change.path, writer.folder);
+  const entry = await target.stat(path);
+  // Nothing was there when the change was begun: a folder is somebody else's, made since.
+  if (entry?.kind !== "file" || entry.reparse) return NOT_DONE;
+  if (entry.size === change.bytes && await hasContent(writer, path, change)) return DONE;
+  await keepPartial(writer, path);
+  return { state: "not-done", reason: "It was half written; the half was moved aside" };
+}
+
+/** A size proves nothing after a power cut: the blocks behind it may never have been written. */
+async function hasContent(
+  writer: JournalWriter,
+  path: string,
+  change: FileCopied | TextCreated,
+): Promise<boolean> {
+  const { target } = writer.context;
+  if ("copyOf" in change) {
+    const original = expandPath(change.copyOf, writer.folder);
+    return !await exists(target, original) || await sameContent(target, path, original);
+  }
+  return equal(await target.read(path), new TextEncoder().encode(change.text));
+}
+
+/** Where the new content of a replaced file waits: in the session's folder, named as `kept`. */
+export function stagedPlace(kept: string): string {
+  return joinWindowsPath(SESSION, "new", windowsBaseName(kept));
+}
+
+/**
+ * The new file waits in the session's folder until the swap takes it away. On some systems the
+ * swap is two renames, or a link and a rename: then the old file is at both places for a moment.
+ */
+async function settleReplacement(
+  writer: JournalWriter,
+  places: { readonly path: string; readonly kept: string },
+): Promise<SettledChange> {
+  const { target } = writer.context;
+  const { path, kept } = places;
+  if (!await exists(target, kept)) return NOT_DONE;
+  const staged = expandPath(stagedPlace(kept), writer.folder);
+  if (!await exists(target, staged)) return DONE;
+  const unswapped = { state: "not-done", reason: "The new file had not taken its place" } as const;
+  if (!await exists(target, path)) {
+    await guardPath(target, path);
+    await target.move(kept, path);
+    return unswapped;
+  }
+  // What is there now is either the old file itself, or somebody has made a new one since.
+  return await sameContent(target, path, kept) ? unswapped : DONE;
+}
+
+/** Moves what is half written into the session's `partial` folder. */
+export async function keepPartial(writer: JournalWriter, path: string): Promise<void> {
+  const { target, host } = writer.context;
+  await guardPath(target, path);
+  const folder = joinWindowsPath(writer.folder, "partial");
+  await ensureDirectory(target, folder);
+  const name = `${host.randomHex(3)}-${windowsBaseName(path).slice(0, 120)}`;
+  await target.move(path, await freePlace(target, joinWindowsPath(folder, name)));
+}
+
+const COMPARE_BYTES = 4 * 1024 * 1024;
+
+/** Compares two files piece by piece. */
+export async function sameContent(
+  files: ReadableFileSystem,
+  a: string,
+  b: string,
+): Promise<boolean> {
+  const first = await files.open(a);
+  try {
+    const second = await files.open(b);
+    try {
+      if (first.size !== second.size) return false;
+      for (let offset = 0; offset < first.size; offset += COMPARE_BYTES) {
+        const left = await first.read(offset, COMPARE_BYTES);
+        if (!equal(left, await second.read(offset, COMPARE_BYTES))) return false;
+      }
+      return true;
+    } finally {
+      await second.close();
+    }
+  } finally {
+    await first.close();
+  }
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

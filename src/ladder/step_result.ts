@@ -1,0 +1,60 @@
+/** How one step ended, and what that means for the rest of the ladder. */
+import type { ExitCodeName, MedicError } from "../base/mod.ts";
+import type { StepOutcome } from "./events.ts";
+
+/** How one step ended. */
+export interface StepResult {
+  readonly step: string;
+  readonly title: string;
+  readonly rung: number;
+  readonly outcome: StepOutcome;
+  readonly reason: string;
+  /** Set where a step failed: decides over the exit code. */
+  readonly code?: ExitCodeName;
+  readonly next?: string;
+  readonly durationMs: number;
+}
+
+/** The end of a step, before it is known which one it was and how long it took. */
+export type StepEnd = Omit<StepResult, "step" | "title" | "rung" | "durationMs">;
+
+/** After these, going on would only do harm or waste time. */
+export const STOPPING: readonly ExitCodeName[] = [
+  "noSpace",
+  "readOnly",
+  "diskFailing",
+  "needsUpgrade",
+  "planMismatch",
+  "cancelled",
+];
+
+/**
+ * Outcomes of a session that is not at its end: `pemedic resume` goes on with it once the user
+ * wants to, or once there is room.
+ */
+export const RESUMABLE: readonly ExitCodeName[] = ["cancelled", "noSpace"];
+
+/** A step that could not do its work. */
+export function failedEnd(error: MedicError): StepEnd {
+  return {
+    outcome: error.code === "cancelled" ? "cancelled" : "failed",
+    reason: error.message,
+    code: error.code,
+    ...(error.next === undefined ? {} : { next: error.next }),
+  };
+}
+
+/** The user stopped the work. Ctrl-C reaches the running tool too: its failure is no fault then. */
+export function cancelledEnd(
+  windows: { readonly root: string },
+  during: { readonly detail?: string } = {},
+): StepEnd {
+  const detail = during.detail === undefined ? "" : ` (${during.detail})`;
+  const { root } = windows;
+  return {
+    outcome: "cancelled",
+    reason: `Stopped by the user${detail}`,
+    code: "cancelled",
+    next: `Go on with it (pemedic resume ${root}) or take it back (pemedic undo ${root})`,
+  };
+}
