@@ -34,7 +34,7 @@ export function withScratch(command: Command): Command {
 }
 
 /** An option that may be given several times. */
-export function collect(value: string, before: readonly string[]): string[] {
+export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 

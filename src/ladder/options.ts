@@ -75,6 +75,8 @@ export function requireKnownSteps(names: readonly string[]): void {
   const known = [...new Set(RUNGS.map((rung) => rung.step))];
   for (const name of names) {
     if (known.includes(name)) continue;
-    throw new UsageError(`Cannot find the step "${name}"`, { next: `Steps: ${known.join(", ")}` });
+    throw new UsageError(`Cannot find the step "${name}"`, {
+      next: `Name one of these steps: ${known.join(", ")}`,
+    });
   }
 }

@@ -135,6 +135,7 @@ class LadderRun {
       windows: this.#windows,
     });
     await this.#endSession(result.outcome);
+    this.#tellMirror();
     const finished = { session: writer.id, folder: writer.folder, before: this.#plan.findings };
     listener({ type: "session-finished", session: writer.id, ...result });
     return { ...finished, ...result, steps: this.#results, after: this.#diagnosis.findings };
@@ -154,6 +155,14 @@ class LadderRun {
       const text = `The end of the session could not be recorded: ${error.message}`;
       this.#context.listener({ type: "notice", text });
     }
+  }
+
+  /** A stick that was pulled or is full is no reason to stop, but worth knowing. */
+  #tellMirror(): void {
+    const problem = this.#context.writer.mirrorProblem;
+    if (problem === undefined) return;
+    const text = `The journal's copy on the stick is not whole: ${problem}`;
+    this.#context.listener({ type: "notice", text });
   }
 
   /** Nothing blocking is left, and no chosen step is ahead. */

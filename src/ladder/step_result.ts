@@ -1,5 +1,7 @@
 /** How one step ended, and what that means for the rest of the ladder. */
 import type { ExitCodeName, MedicError } from "../base/mod.ts";
+import { commandFor } from "../checks/mod.ts";
+import type { OfflineWindows } from "../windows/mod.ts";
 import type { StepOutcome } from "./events.ts";
 
 /** How one step ended. */
@@ -46,15 +48,16 @@ export function failedEnd(error: MedicError): StepEnd {
 
 /** The user stopped the work. Ctrl-C reaches the running tool too: its failure is no fault then. */
 export function cancelledEnd(
-  windows: { readonly root: string },
+  windows: Pick<OfflineWindows, "volume">,
   during: { readonly detail?: string } = {},
 ): StepEnd {
   const detail = during.detail === undefined ? "" : ` (${during.detail})`;
-  const { root } = windows;
   return {
     outcome: "cancelled",
     reason: `Stopped by the user${detail}`,
     code: "cancelled",
-    next: `Go on with it (pemedic resume ${root}) or take it back (pemedic undo ${root})`,
+    next: `Go on with it: ${commandFor(windows, "resume")}, or take it back: ${
+      commandFor(windows, "undo")
+    }`,
   };
 }

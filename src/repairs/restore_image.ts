@@ -99,7 +99,7 @@ function withoutSource(): StepPlan {
 function sourceWanted(): MedicError {
   return new MedicError(
     "needsSource",
-    "The component store is damaged, and no source to repair it from is given",
+    "No source is given to repair the component store from",
     {
       next:
         "Run again with --source, for example --source E:\\sources\\install.wim:6 of the same build and edition",

@@ -123,6 +123,7 @@ async function verify(
   const rest: string[] = [];
   for (const store of plan.attached ?? []) {
     if (await isSaved(windows, context, store)) rest.push(store.place);
+    else if (context.report === undefined) return notWhole(store.place); // cut off: tried again
   }
   const more = rest.length === 0 ? "" : `, with ${rest.join(", ")}`;
   return {

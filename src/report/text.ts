@@ -15,6 +15,9 @@ import {
 /** Width that fits every console. */
 export const COLUMNS = 80;
 
+/** Where a line may end: at blanks, but not behind the program or an option of a command to type. */
+const BREAKS = /(?<!\bpemedic|(?:^|\s)--[a-z-]+)\s+/;
+
 /** Breaks a text into lines of at most `width` columns; continuation lines are indented. */
 export function wrap(
   text: string,
@@ -24,7 +27,7 @@ export function wrap(
   const lines: string[] = [];
   let line = first;
   let empty = true;
-  for (const word of printable(text).split(/\s+/).filter((part) => part !== "")) {
+  for (const word of printable(text).split(BREAKS).filter((part) => part !== "")) {
     if (!empty && line.length + 1 + word.length > width) {
       lines.push(line);
       line = indent;

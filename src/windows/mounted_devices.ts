@@ -5,7 +5,7 @@
  */
 import { ByteView, decodeLatin1 } from "../base/mod.ts";
 import type { PartitionIdentity } from "../host/mod.ts";
-import type { OfflineRegistry } from "./registry.ts";
+import { type OfflineRegistry, readable } from "./registry.ts";
 
 /** A letter of the installed Windows and the partition it stands for. */
 export interface MountedLetter {
@@ -21,15 +21,18 @@ const GPT_MARK = "DMIO:ID:";
 export async function readMountedLetters(registry: OfflineRegistry): Promise<MountedLetter[]> {
   const key = await registry.key("SYSTEM\\MountedDevices");
   const letters: MountedLetter[] = [];
-  for (const value of key?.key.values() ?? []) {
-    const letter = /^\\DosDevices\\([A-Za-z]:)$/.exec(value.name)?.[1];
-    const partition = partitionOf(value.data);
+  for (const value of readable(() => key?.key.values(leftOut)) ?? []) {
+    const letter = readable(() => /^\\DosDevices\\([A-Za-z]:)$/.exec(value.name)?.[1]);
+    const partition = letter === undefined ? undefined : readable(() => partitionOf(value.data));
     if (letter !== undefined && partition !== undefined) {
       letters.push({ letter: letter.toUpperCase(), partition });
     }
   }
   return letters;
 }
+
+/** A damaged value is left out; the others still tell their letters. */
+function leftOut(): void {}
 
 function partitionOf(data: Uint8Array): PartitionIdentity | undefined {
   const view = new ByteView(data, "MountedDevices value");

@@ -15,6 +15,7 @@ import { type Hibernation, readHibernation } from "./hibernation.ts";
 import { HiveStore } from "./hives.ts";
 import { readIdentity, type WindowsIdentity } from "./identity.ts";
 import { OfflineRegistry } from "./registry.ts";
+import { takeHives } from "./scanned_hives.ts";
 import { type DirtyState, readDirtyState, readSignature } from "./volume_state.ts";
 
 /** An installation on a volume. */
@@ -66,13 +67,23 @@ async function statOrNothing(files: ReadableFileSystem, path: string) {
   }
 }
 
+/** Options of {@linkcode openWindows}. */
+export interface OpenWindowsOptions {
+  /** A scan that was made just before: hives that it has read are not read again. */
+  readonly scan?: object;
+}
+
 /**
  * Opens the installation on the volume at `path`.
  *
  * @throws {MedicError} `notAVolume` for a file or a missing path, `locked` for BitLocker,
  * `noWindows` if there is none.
  */
-export async function openWindows(host: Host, path: string): Promise<OfflineWindows> {
+export async function openWindows(
+  host: Host,
+  path: string,
+  options: OpenWindowsOptions = {},
+): Promise<OfflineWindows> {
   const volume = await volumeAt(host, path);
   if (!volume.mounted || await readSignature(host, volume) === "bitlocker") {
     await refuseLocked(host, volume);
@@ -83,7 +94,7 @@ export async function openWindows(host: Host, path: string): Promise<OfflineWind
       next: "List the volumes and what is on them: pemedic scan",
     });
   }
-  return await openVolume(host, volume);
+  return await openWith(host, volume, takeHives(options.scan, volume.root) ?? new HiveStore(files));
 }
 
 async function volumeAt(host: Host, path: string): Promise<VolumeInfo> {
@@ -124,8 +135,15 @@ async function refuseLocked(host: Host, volume: VolumeInfo): Promise<void> {
 
 /** Opens a volume without asking whether Windows is on it: for sessions of a ruined one. */
 export async function openVolume(host: Host, volume: VolumeInfo): Promise<OfflineWindows> {
+  return await openWith(host, volume, new HiveStore(new RootedFileSystem(host.files, volume.root)));
+}
+
+async function openWith(
+  host: Host,
+  volume: VolumeInfo,
+  hives: HiveStore,
+): Promise<OfflineWindows> {
   const files = new RootedFileSystem(host.files, volume.root);
-  const hives = new HiveStore(files);
   const registry = new OfflineRegistry(hives);
   const tools = new ToolRunner(host, { limit: "reads", targetRoot: volume.root });
   const build = host.platform.build;

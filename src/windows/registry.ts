@@ -47,14 +47,16 @@ export class OfflineRegistry {
     return key === undefined || value === undefined ? undefined : { key, value };
   }
 
-  /** A text value, or undefined if it is missing or of another type. */
+  /** A text value, or undefined if it is missing, damaged or of another type. */
   async text(path: string, name: string): Promise<string | undefined> {
-    return (await this.value(path, name))?.value.string();
+    const found = await this.value(path, name);
+    return readable(() => found?.value.string());
   }
 
-  /** A number value, or undefined if it is missing or of another type. */
+  /** A number value, or undefined if it is missing, damaged or of another type. */
   async number(path: string, name: string): Promise<number | undefined> {
-    const number = (await this.value(path, name))?.value.number();
+    const found = await this.value(path, name);
+    const number = readable(() => found?.value.number());
     return number === undefined ? undefined : Number(number);
   }
 
@@ -76,7 +78,7 @@ export class OfflineRegistry {
 }
 
 /** What cannot be read counts as missing here; the check of the hives tells the damage. */
-function readable<T>(read: () => T): T | undefined {
+export function readable<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {

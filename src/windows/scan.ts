@@ -10,6 +10,7 @@ import { readIdentity, type WindowsIdentity } from "./identity.ts";
 import { type MountedLetter, readMountedLetters, samePartition } from "./mounted_devices.ts";
 import { holdsWindows } from "./offline_windows.ts";
 import { OfflineRegistry } from "./registry.ts";
+import { keepHives } from "./scanned_hives.ts";
 import { type DirtyState, readDirtyState, readSignature } from "./volume_state.ts";
 
 /** An installation with its score: the higher, the more likely the one to repair. */
@@ -45,16 +46,29 @@ export interface MachineScan {
 
 /** Looks at every volume. Reads only. */
 export async function scanMachine(host: Host): Promise<MachineScan> {
-  const scanned: (Omit<ScannedVolume, "lettersWhenRunning"> & { mounted: MountedLetter[] })[] = [];
-  for (const volume of await host.volumes.list()) scanned.push(await scanVolume(host, volume));
+  const scanned: Scanned[] = [];
+  const candidates: { root: string; hives: HiveStore }[] = [];
+  for (const volume of await host.volumes.list()) {
+    const hives = new HiveStore(new RootedFileSystem(host.files, volume.root));
+    const entry = await scanVolume(host, volume, hives);
+    scanned.push(entry);
+    if (isCandidate(entry)) candidates.push({ root: volume.root, hives });
+    // With two of them nobody is opened without being named: memory is better spent elsewhere.
+    if (candidates.length > 1) { for (const candidate of candidates) candidate.hives.forget(); }
+  }
   const volumes = scanned.map(({ mounted: _, ...entry }) => ({
     ...entry,
     lettersWhenRunning: scanned.flatMap((other) => letterIn(entry, other)),
   }));
-  return { volumes };
+  const scan = { volumes };
+  const [only, ...others] = candidates;
+  if (only !== undefined && others.length === 0) keepHives(scan, only.root, only.hives);
+  return scan;
 }
 
-type Scanned = Omit<ScannedVolume, "lettersWhenRunning"> & { readonly mounted: MountedLetter[] };
+type Scanned = Omit<ScannedVolume, "lettersWhenRunning"> & {
+  readonly mounted: readonly MountedLetter[];
+};
 
 /** The letter that the Windows on `other` gives the volume of `entry`. */
 function letterIn(
@@ -72,17 +86,15 @@ function letterIn(
   return letter === undefined ? [] : [{ letter, windows }];
 }
 
-async function scanVolume(host: Host, volume: VolumeInfo): Promise<Scanned> {
+async function scanVolume(host: Host, volume: VolumeInfo, hives: HiveStore): Promise<Scanned> {
   const files = new RootedFileSystem(host.files, volume.root);
   const tools = new ToolRunner(host, { limit: "reads" });
   const locked = await readSignature(host, volume) === "bitlocker" && !await holdsWindows(files);
   const readable = volume.mounted && !locked;
   const windows = readable && await holdsWindows(files)
-    ? await scoreWindows(files, volume)
+    ? await scoreWindows(files, volume, hives)
     : undefined;
-  const mounted = windows === undefined
-    ? []
-    : await readMountedLetters(new OfflineRegistry(new HiveStore(files)));
+  const mounted = windows === undefined ? [] : await readMountedLetters(new OfflineRegistry(hives));
   return {
     volume,
     locked,
@@ -108,17 +120,23 @@ function sameRoot(a: string, b: string): boolean {
   return normal(a) === normal(b);
 }
 
+/** `/mnt/d` is not the place of `/mnt/data/x`: whole names count. */
 function isOn(volume: VolumeInfo, folder: string | undefined): boolean {
   if (folder === undefined) return false;
-  const root = volume.root.toUpperCase();
-  return folder.toUpperCase().startsWith(root) || sameRoot(folder, volume.root);
+  const root = volume.root.replace(/[\\/]+$/, "").toUpperCase();
+  const rest = folder.toUpperCase();
+  return sameRoot(folder, volume.root) ||
+    (rest.startsWith(root) && /^[\\/]/.test(rest.slice(root.length)));
 }
 
 /** Points of the score; the figures only need to order installations. */
 const POINTS = { systemHive: 10, softwareHive: 10, winload: 30, wrongWinload: -25, setup: -20 };
 
-async function scoreWindows(files: RootedFileSystem, volume: VolumeInfo): Promise<ScoredWindows> {
-  const hives = new HiveStore(files);
+async function scoreWindows(
+  files: RootedFileSystem,
+  volume: VolumeInfo,
+  hives: HiveStore,
+): Promise<ScoredWindows> {
   const registry = new OfflineRegistry(hives);
   const identity = await readIdentity(files, registry);
   const reasons: string[] = [];
@@ -161,8 +179,12 @@ async function exists(files: RootedFileSystem, path: string): Promise<boolean> {
 /** Installations that may be repaired, the best first: neither WinPE nor the running system. */
 export function repairable(scan: MachineScan): ScannedVolume[] {
   return scan.volumes
-    .filter((entry) => entry.windows !== undefined && !entry.windows.winpe && !entry.ownSystem)
+    .filter(isCandidate)
     .sort((a, b) => b.windows!.score - a.windows!.score);
+}
+
+function isCandidate(entry: Pick<ScannedVolume, "windows" | "ownSystem">): boolean {
+  return entry.windows !== undefined && !entry.windows.winpe && !entry.ownSystem;
 }
 
 /**

@@ -2,11 +2,12 @@
  * Whether the offline Windows starts through a storage driver that the running system does
  * not have: Intel RST or VMD, or a RAID driver.
  */
+import type { HiveKey } from "../formats/regf/mod.ts";
 import { type Host, RootedFileSystem } from "../host/mod.ts";
 import { STORAGE_DRIVERS, type StorageDriverRow } from "../knowledge/mod.ts";
 import type { Evidence } from "./evidence.ts";
 import type { OfflineWindows } from "./offline_windows.ts";
-import { registryEvidence } from "./registry.ts";
+import { readable, registryEvidence } from "./registry.ts";
 
 const SERVICES = "SYSTEM\\CurrentControlSet\\Services";
 const PCI = "SYSTEM\\CurrentControlSet\\Enum\\PCI";
@@ -31,7 +32,8 @@ export async function findMissingStorageDriver(
   const own = new RootedFileSystem(host.files, host.platform.systemRoot);
   for (const row of STORAGE_DRIVERS.filter((driver) => driver.matters && !driver.inbox)) {
     const start = await windows.registry.value(`${SERVICES}\\${row.service}`, "Start");
-    if (start?.value.number() !== BOOT_START || !await hasDevice(windows, row.service)) continue;
+    if (start === undefined || readable(() => start.value.number()) !== BOOT_START) continue;
+    if (!await hasDevice(windows, row.service)) continue;
     const file = `Windows\\System32\\drivers\\${row.service}.sys`;
     if (await own.stat(file) !== undefined) continue;
     return { row, evidence: registryEvidence(start.key, String(BOOT_START), "Start") };
@@ -41,11 +43,16 @@ export async function findMissingStorageDriver(
 
 async function hasDevice(windows: OfflineWindows, service: string): Promise<boolean> {
   const pci = await windows.registry.key(PCI);
-  for (const device of pci?.key.subkeys() ?? []) {
-    for (const instance of device.subkeys()) {
-      const name = instance.value("Service")?.string();
+  for (const device of subkeys(pci?.key)) {
+    for (const instance of subkeys(device)) {
+      const name = readable(() => instance.value("Service")?.string());
       if (name?.toUpperCase() === service.toUpperCase()) return true;
     }
   }
   return false;
+}
+
+/** Damaged keys are left out; the check of the hives tells of them. */
+function subkeys(key: HiveKey | undefined): readonly HiveKey[] {
+  return readable(() => key?.subkeys(() => {})) ?? [];
 }

@@ -123,6 +123,22 @@ Deno.test("undo works on a volume whose hive is damaged, and on one without Wind
   assert.equal(none.code, ExitCode.noWindows);
 });
 
+Deno.test("a stick that is full or gone does not end the repair, and is told", async () => {
+  const lab = await resetLab();
+  lab.files.setFreeBytes("E:", 900);
+  const full = await runCli(lab, "cache", "reset", "D:", "--yes", "--mirror", "E:\\");
+  assert.equal(full.code, 0, full.stdout);
+  assert.match(
+    full.stderr.replace(/\s+/g, " "),
+    /note: The journal's copy on the stick is not whole/,
+  );
+  const undo = await runCli(lab, "undo", "D:", "--yes");
+  assert.equal(undo.code, 0, undo.stderr);
+  const sound = await resetLab();
+  const { stderr } = await runCli(sound, "cache", "reset", "D:", "--yes", "--mirror", "E:\\");
+  assert.doesNotMatch(stderr, /not whole/);
+});
+
 Deno.test("sessions lists state, outcome, size and command of each session", async () => {
   const lab = await resetLab();
   await runCli(lab, "cache", "reset", "D:", "--yes");

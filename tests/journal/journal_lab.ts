@@ -55,7 +55,10 @@ export function bytes(text: string): Uint8Array {
 /** Builds the machine. */
 export function journalLab(options: { readonly mirror?: boolean } = {}): JournalLab {
   const host = createMemoryHost({
-    volumes: [{ letter: "X:", drive: "ramdisk" }, { letter: "D:" }, { letter: "E:", fileSystem: "FAT32" }],
+    volumes: [{ letter: "X:", drive: "ramdisk" }, { letter: "D:" }, {
+      letter: "E:",
+      fileSystem: "FAT32",
+    }],
     runSimulator: () => Promise.resolve(0),
   });
   for (const [path, text] of Object.entries(START)) host.files.put(`D:\\${path}`, bytes(text));

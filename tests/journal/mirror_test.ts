@@ -59,7 +59,10 @@ Deno.test("the copy on the stick is equal, byte for byte", async () => {
 Deno.test("attach() puts a file into the session and beside the copy", async () => {
   const lab = journalLab();
   const { writer } = await begin(lab);
-  assert.equal(await writer.attach("report.txt", bytes("all well")), `${writer.folder}\\report.txt`);
+  assert.equal(
+    await writer.attach("report.txt", bytes("all well")),
+    `${writer.folder}\\report.txt`,
+  );
   assert.equal(await textOf(lab, `${STICK}\\${writer.id}\\report.txt`), "all well");
   await assert.rejects(() => writer.attach("report.txt", bytes("again")), /exists already/);
   await assert.rejects(() => writer.attach("..\\x", bytes("")), /not a plain file name/);

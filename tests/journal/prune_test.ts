@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import type { MedicError } from "../../src/base/mod.ts";
-import {
-  pruneSession,
-  sessionBytes,
-  treeBytes,
-  undoSession,
-} from "../../src/journal/mod.ts";
+import { pruneSession, sessionBytes, treeBytes, undoSession } from "../../src/journal/mod.ts";
 import {
   begin,
   bytes,

@@ -83,12 +83,17 @@ for (
     const lab = journalLab();
     prepare(lab);
     const before = lab.files.snapshot("D:\\");
-    for (const work of [() => createSession(lab.context, HEADER), () => listSessions(lab.context)]) {
+    for (
+      const work of [() => createSession(lab.context, HEADER), () => listSessions(lab.context)]
+    ) {
       await assert.rejects(work, (error: MedicError) => {
         assert.ok(error instanceof RefusalError);
-        assert.equal(error.message, `Cannot use the folder "PEMedic": it is ${
-          what === "a file" ? what : "a junction or another reparse point"
-        }`);
+        assert.equal(
+          error.message,
+          `Cannot use the folder "PEMedic": it is ${
+            what === "a file" ? what : "a junction or another reparse point"
+          }`,
+        );
         return error.next !== undefined;
       });
     }
@@ -174,9 +179,9 @@ Deno.test("two appends at once are written one after the other", async () => {
   const lab = journalLab();
   const { writer } = await begin(lab);
   const at = "2026-01-15T09:00:00.000Z";
-  await Promise.all([1, 2, 3, 4, 5].map((n) =>
-    writer.append({ type: "step", at, step: `s${n}`, state: "begin" })
-  ));
+  await Promise.all(
+    [1, 2, 3, 4, 5].map((n) => writer.append({ type: "step", at, step: `s${n}`, state: "begin" })),
+  );
   await writer.close();
   const { records } = await sessionOf(lab, writer.id);
   assert.deepEqual(records.slice(1).map((record) => record.type === "step" && record.step), [

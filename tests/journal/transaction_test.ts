@@ -95,7 +95,8 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   "file-created from text in the session": {
     change: created("{session}\\logs\\a\\b.txt", "log"),
-    done: async (lab, folder) => assert.equal(await textAt(lab, `${folder}\\logs\\a\\b.txt`), "log"),
+    done: async (lab, folder) =>
+      assert.equal(await textAt(lab, `${folder}\\logs\\a\\b.txt`), "log"),
   },
   "file-replaced": {
     change: REPLACED,
@@ -112,7 +113,10 @@ for (const [name, { change, done, occupy }] of Object.entries(CASES)) {
     const id = await make(lab, change);
     await done(lab, `PEMedic\\${id}`);
     const { changes } = await sessionOf(lab, id);
-    assert.deepEqual(changes.map((state) => [state.state, state.intent.change]), [["done", change]]);
+    assert.deepEqual(changes.map((state) => [state.state, state.intent.change]), [[
+      "done",
+      change,
+    ]]);
   });
 
   Deno.test(`${name}: undo gives the start back`, async () => {
@@ -187,13 +191,17 @@ Deno.test("paths in another case, with other separators, are the same entries", 
   const lab = journalLab();
   const start = picture(lab);
   const before = [...start.keys()];
-  await runSession(lab, [moved("WINDOWS/softwaredistribution"), { ...REPLACED, path: HOSTS.toUpperCase() }]);
+  await runSession(lab, [moved("WINDOWS/softwaredistribution"), {
+    ...REPLACED,
+    path: HOSTS.toUpperCase(),
+  }]);
   assert.ok(!await exists(lab, CACHE));
   assert.equal(await textAt(lab, HOSTS), "# clean");
   assert.ok(await undoOnly(lab));
-  assert.deepEqual([...picture(lab).keys()].map((key) => key.toUpperCase()), before.map((key) =>
-    key.toUpperCase()
-  ));
+  assert.deepEqual(
+    [...picture(lab).keys()].map((key) => key.toUpperCase()),
+    before.map((key) => key.toUpperCase()),
+  );
 });
 
 Deno.test("the root, PEMedic's own folder and other sessions are refused", async () => {

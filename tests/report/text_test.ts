@@ -80,6 +80,10 @@ Deno.test("wrap() fills a line to its last column and no further", () => {
   assert.equal(wrap("aaaa bbbbbb", { width: 10 }), "aaaa\nbbbbbb");
 });
 
+Deno.test("wrap() does not break between the program and its command", () => {
+  assert.equal(wrap("go on: pemedic resume D:", { width: 15 }), "go on:\npemedic resume\nD:");
+});
+
 Deno.test("wrap() leaves a path that cannot be broken whole", () => {
   const path = `C:\\${"folder\\".repeat(20)}file.txt`;
   assert.equal(wrap(`see ${path}`, { indent: "  ", first: "" }), `see\n  ${path}`);

@@ -78,15 +78,15 @@ function addRestoring(image: Command, registrar: Registrar): void {
       image.command("restore [volume]").description("repair the component store from a source"),
     ),
   )
-    .option("--source <source>", "E:\\sources\\install.wim:6 or E:\\Windows", collect, [])
-    .action((volume: Volume, options: ChangeOptions & { source: string[] }) =>
+    .option("--source <source>", "E:\\sources\\install.wim:6 or E:\\Windows", collect)
+    .action((volume: Volume, options: ChangeOptions & { source?: string[] }) =>
       registrar.run(
         options,
         (context) =>
           runRepair(
             context,
             volume,
-            { ...only("image.restore", options), sources: options.source },
+            { ...only("image.restore", options), sources: options.source ?? [] },
             options,
           ),
       )

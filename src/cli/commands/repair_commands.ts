@@ -24,9 +24,9 @@ export function addRepairCommands(program: Command, registrar: Registrar): void 
 type Volume = string | undefined;
 
 interface RepairCommandOptions extends ChangeOptions {
-  readonly only: string[];
-  readonly skip: string[];
-  readonly source: string[];
+  readonly only?: string[];
+  readonly skip?: string[];
+  readonly source?: string[];
   readonly quick?: boolean;
   readonly discardHibernation?: boolean;
 }
@@ -36,22 +36,21 @@ function addRepair(program: Command, registrar: Registrar): void {
     .description("show the plan of the whole repair, ask, run it, verify");
   withScratch(changing(command))
     .option("--plan <file>", "run exactly this saved plan")
-    .option("--only <step>", "only this step (repeat for more)", collect, [])
-    .option("--skip <step>", "leave this step out (repeat for more)", collect, [])
+    .option("--only <step>", "only this step (repeat for more)", collect)
+    .option("--skip <step>", "leave this step out (repeat for more)", collect)
     .option(
       "--source <source>",
       "repair files: E:\\sources\\install.wim:6 or E:\\Windows",
       collect,
-      [],
     )
     .option("--quick", "do not run the checks that take minutes")
     .option("--discard-hibernation", "set the saved memory of a hibernated Windows aside")
     .action((volume: Volume, options: RepairCommandOptions) =>
       registrar.run(options, (context) =>
         runRepair(context, volume, {
-          only: options.only,
-          skip: options.skip,
-          sources: options.source,
+          only: options.only ?? [],
+          skip: options.skip ?? [],
+          sources: options.source ?? [],
           quick: options.quick ?? false,
           discardHibernation: options.discardHibernation ?? false,
           ...(options.scratch === undefined ? {} : { scratch: options.scratch }),
