@@ -3,7 +3,11 @@
  * where everything must be there and a test without its oracle fails.
  */
 
-/** For `ignore`: true if `present` is false, but never in CI. */
+/**
+ * For `ignore`: true if `present` is false, but never in CI. As a Windows process (Wine) the
+ * oracles are absent by nature; the same tests run with them on Linux.
+ */
 export function without(present: boolean): boolean {
-  return !present && Deno.env.get("CI") !== "true";
+  const mustRun = Deno.env.get("CI") === "true" && Deno.build.os !== "windows";
+  return !present && !mustRun;
 }

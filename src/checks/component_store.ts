@@ -81,6 +81,17 @@ const VERDICTS: Readonly<
   },
 };
 
+function nextFor(windows: OfflineWindows, verdict: StoreHealth): string | undefined {
+  switch (verdict) {
+    case "healthy":
+      return undefined;
+    case "repairable":
+      return `${commandFor(windows, "image restore")} --source E:\\sources\\install.wim:INDEX`;
+    case "not-repairable":
+      return "Upgrade in place from media of the same or a newer build once Windows starts";
+  }
+}
+
 function judge(windows: OfflineWindows, invocation: ToolInvocation, outcome: ToolOutcome): Finding {
   const answer = parseHealth(outcome);
   const command = ["dism", ...invocation.arguments].join(" ");
@@ -91,20 +102,21 @@ function judge(windows: OfflineWindows, invocation: ToolInvocation, outcome: Too
   switch (answer.kind) {
     case "done": {
       const verdict = VERDICTS[answer.value.verdict];
-      const next = answer.value.verdict === "repairable"
-        ? {
-          next: `${commandFor(windows, "image restore")} --source E:\\sources\\install.wim:INDEX`,
-        }
-        : {};
-      return { ...base, ...verdict, evidence: evidence(answer.value.verdict), ...next };
+      const next = nextFor(windows, answer.value.verdict);
+      return {
+        ...base,
+        ...verdict,
+        evidence: evidence(answer.value.verdict),
+        ...(next === undefined ? {} : { next }),
+      };
     }
     case "failed": {
       const exit = explainDismExit(answer.error.code);
       return {
         ...base,
-        outcome: "unknown",
-        blocking: false,
-        code: "toolFailed",
+        ...(exit.kind === "only-upgrade"
+          ? { outcome: "problem", blocking: true, onlyUpgradeHelps: true }
+          : { outcome: "unknown", blocking: false, code: "toolFailed" }),
         summary: `DISM could not scan the component store: ${exit.meaning}`,
         evidence: evidence(answer.error.text || exit.meaning),
         next: exit.kind === "pending-blocked"

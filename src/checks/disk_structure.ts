@@ -63,9 +63,25 @@ export function diskFinding(
       exitCode: outcome.exitCode,
       line: report.tail.split("\n").find((line) => line.trim() !== "") ?? verdict,
     }],
-    ...(verdict === "errors-remain" ? { next: commandFor(windows, "disk repair") } : {}),
-    ...(verdict === "disk-failing"
-      ? { next: "Save the data of this disk first; then replace it" }
-      : {}),
+    ...nextFor(windows, verdict),
   };
+}
+
+function nextFor(windows: OfflineWindows, verdict: ChkdskVerdict): { readonly next?: string } {
+  switch (verdict) {
+    case "clean":
+    case "fixed":
+    case "cleanup-done":
+      return {};
+    case "errors-remain":
+      return { next: commandFor(windows, "disk repair") };
+    case "disk-failing":
+      return { next: "Save the data of this disk first; then replace it" };
+    case "in-use":
+      return { next: `Close what uses it, then run: ${commandFor(windows, "disk check")}` };
+    case "access-denied":
+      return { next: "See whether BitLocker has locked it: pemedic scan" };
+    case "could-not-check":
+      return { next: commandFor(windows, "disk check") };
+  }
 }

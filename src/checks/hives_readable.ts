@@ -10,30 +10,27 @@ export const hivesReadable: Check = {
   deep: false,
   async run(windows): Promise<Finding[]> {
     const findings: Finding[] = [];
-    const readable: string[] = [];
+    const readable: { readonly row: HiveFileRow; readonly state: HiveState }[] = [];
     for (const row of HIVE_FILES) {
       const state = await windows.hives.read(row.name);
       const finding = judge(windows, row, state);
-      if (finding === undefined) readable.push(row.name);
-      else findings.push(finding);
+      if (finding !== undefined) findings.push(finding);
+      if (state.state === "clean" || state.state === "dirty") readable.push({ row, state });
     }
     if (findings.some((finding) => finding.outcome === "problem")) return findings;
-    return [allReadable(readable, findings), ...findings];
+    return [allReadable(readable), ...findings];
   },
 };
 
-function allReadable(readable: readonly string[], rest: readonly Finding[]): Finding {
-  const names = [...readable, ...rest.filter((f) => f.outcome === "notice").map(() => "")];
+function allReadable(
+  readable: readonly { readonly row: HiveFileRow; readonly state: HiveState }[],
+): Finding {
   return {
     check: "registry.hives",
     outcome: "ok",
     blocking: false,
-    summary: `The registry hives can be read (${names.filter((name) => name !== "").join(", ")})`,
-    evidence: readable.map((name) => ({
-      kind: "file",
-      path: `Windows\\System32\\config\\${name}`,
-      detail: "opens, checksum and sequence numbers agree",
-    })),
+    summary: `The registry hives can be read (${readable.map(({ row }) => row.name).join(", ")})`,
+    evidence: readable.flatMap(({ row, state }) => evidenceOf(row, state)),
   };
 }
 
@@ -80,7 +77,7 @@ function evidenceOf(row: HiveFileRow, state: HiveState): Finding["evidence"] {
     ? state.problem
     : state.state === "dirty"
     ? state.dirtyReason ?? "dirty"
-    : "readable";
+    : "opens, checksum and sequence numbers agree";
   return [{ kind: "file", path: row.path, detail }];
 }
 

@@ -1,5 +1,6 @@
 /** Is an update half done? Files and registry marks together name it. */
-import { PENDING_MARKERS, type PendingMarkerRow } from "../knowledge/mod.ts";
+import { MedicError } from "../base/mod.ts";
+import { findHiveFile, PENDING_MARKERS, type PendingMarkerRow } from "../knowledge/mod.ts";
 import { type Evidence, type OfflineWindows, registryEvidence } from "../windows/mod.ts";
 import { type Check, commandFor, type Finding } from "./finding.ts";
 
@@ -12,15 +13,49 @@ export interface FoundMarker {
 /** Marks of a running Setup are no marks of an update. */
 const SETUP = /^setup-(?:child|in-progress)/;
 
+const ROWS = PENDING_MARKERS.filter((row) => !SETUP.test(row.id));
+
 /** All marks of pending servicing that are there and not in their normal state. */
 export async function findPendingMarkers(windows: OfflineWindows): Promise<FoundMarker[]> {
+  return (await lookEverywhere(windows)).found;
+}
+
+interface Looked {
+  readonly found: FoundMarker[];
+  /** Places that could not be looked at, and why: a mark may be there. */
+  readonly unread: Evidence[];
+}
+
+async function lookEverywhere(windows: OfflineWindows): Promise<Looked> {
   const found: FoundMarker[] = [];
-  for (const row of PENDING_MARKERS) {
-    if (SETUP.test(row.id)) continue;
-    const evidence = await look(windows, row);
-    if (evidence !== undefined) found.push({ row, evidence });
+  const unread = await unreadHives(windows);
+  for (const row of ROWS) {
+    try {
+      const evidence = await look(windows, row);
+      if (evidence !== undefined) found.push({ row, evidence });
+    } catch (error) {
+      if (!(error instanceof MedicError)) throw error;
+      unread.push({ kind: "file", path: placeOf(row), detail: error.message });
+    }
   }
-  return found;
+  return { found, unread };
+}
+
+/** A hive that is missing holds no mark if Windows starts without it, too. */
+async function unreadHives(windows: OfflineWindows): Promise<Evidence[]> {
+  const unread: Evidence[] = [];
+  for (const name of ["SYSTEM", "SOFTWARE", "COMPONENTS"]) {
+    const state = await windows.hives.read(name);
+    const missing = state.state === "absent" && findHiveFile(name)?.neededToStart === true;
+    if (state.state !== "unreadable" && !missing) continue;
+    const detail = state.state === "unreadable" ? state.problem : "not there";
+    unread.push({ kind: "file", path: state.path, detail });
+  }
+  return unread;
+}
+
+function placeOf(row: PendingMarkerRow): string {
+  return row.place.kind === "file" ? row.place.path : `${row.place.hive}\\${row.place.key}`;
 }
 
 /** Asks for half-done updates. */
@@ -29,30 +64,64 @@ export const pendingServicing: Check = {
   question: "Is an update half done?",
   deep: false,
   async run(windows): Promise<Finding[]> {
-    const found = await findPendingMarkers(windows);
-    const blocks = found.filter((marker) => marker.row.weight === "blocks");
-    const waits = found.filter((marker) => marker.row.weight === "waits");
-    const check = "servicing.pending";
-    const evidence = [...blocks, ...waits, ...found.filter((m) => m.row.weight === "hint")]
-      .map((marker) => marker.evidence);
-    if (blocks.length > 0) {
-      const summary = `An update is half done: ${blocks[0]!.row.meaning.toLowerCase()}` +
-        (blocks.length > 1 ? ` (and ${blocks.length - 1} more marks)` : "");
-      const next = commandFor(windows, "image revert-pending");
-      return [{ check, outcome: "problem", blocking: true, summary, evidence, next }];
-    }
-    if (waits.length > 0) {
-      const summary = `A restart is due: ${waits[0]!.row.meaning.toLowerCase()}`;
-      return [{ check, outcome: "notice", blocking: false, summary, evidence }];
-    }
-    const summary = "No update is half done";
-    return [{ check, outcome: "ok", blocking: false, summary, evidence: looked(windows) }];
+    const looked = await lookEverywhere(windows);
+    const evidence = (["blocks", "waits", "hint"] as const).flatMap((weight) =>
+      looked.found.filter(({ row }) => row.weight === weight).map((marker) => marker.evidence)
+    );
+    const all = [...evidence, ...looked.unread, ...await staleHives(windows)];
+    return [judge(windows, looked, all)];
   },
 };
 
-function looked(windows: OfflineWindows): Evidence[] {
-  const detail = `none of ${PENDING_MARKERS.length} marks of pending servicing is there`;
-  return [{ kind: "volume", volume: windows.volume.letter ?? windows.root, detail }];
+function judge(
+  windows: OfflineWindows,
+  looked: Looked,
+  evidence: readonly Evidence[],
+): Finding {
+  const check = "servicing.pending";
+  const blocks = looked.found.filter(({ row }) => row.weight === "blocks");
+  const waits = looked.found.filter(({ row }) => row.weight === "waits");
+  if (blocks.length > 0) {
+    const summary = `An update is half done: ${lowerFirst(blocks[0]!.row.meaning)}` +
+      (blocks.length > 1 ? ` (and ${blocks.length - 1} more marks)` : "");
+    const next = commandFor(windows, "image revert-pending");
+    return { check, outcome: "problem", blocking: true, summary, evidence, next };
+  }
+  if (looked.unread.length > 0) {
+    const summary = "Whether an update is half done cannot be told: some places cannot be read";
+    const next = commandFor(windows, "disk check");
+    const code = "damagedFile";
+    return { check, outcome: "unknown", blocking: false, summary, evidence, next, code };
+  }
+  if (waits.length > 0) {
+    const summary = `A restart is due: ${lowerFirst(waits[0]!.row.meaning)}`;
+    return { check, outcome: "notice", blocking: false, summary, evidence };
+  }
+  const place = windows.volume.letter ?? windows.root;
+  const detail = `none of ${ROWS.length} marks says that servicing is blocked or waits`;
+  return {
+    check,
+    outcome: "ok",
+    blocking: false,
+    summary: "No update is half done",
+    evidence: [{ kind: "volume", volume: place, detail }, ...evidence],
+  };
+}
+
+/** What was found or not found in a dirty hive may be older than what Windows will see. */
+async function staleHives(windows: OfflineWindows): Promise<Evidence[]> {
+  const stale: Evidence[] = [];
+  for (const name of ["SYSTEM", "SOFTWARE", "COMPONENTS"]) {
+    const state = await windows.hives.read(name);
+    if (state.state !== "dirty") continue;
+    const detail = "dirty: its logs hold newer data, which is not looked at here";
+    stale.push({ kind: "file", path: state.path, detail });
+  }
+  return stale;
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.slice(0, 1).toLowerCase() + sentence.slice(1);
 }
 
 async function look(windows: OfflineWindows, row: PendingMarkerRow): Promise<Evidence | undefined> {
@@ -78,7 +147,7 @@ type Value = NonNullable<Awaited<ReturnType<OfflineWindows["registry"]["value"]>
 
 function isNormal(row: PendingMarkerRow, value: Value): boolean {
   const data = shown(value);
-  return data === "" || data === row.normal || (row.normal === "0" && data === "0");
+  return value.size === 0 || data === "" || data === row.normal;
 }
 
 /** A value's data for people; long data is cut. */

@@ -34,7 +34,12 @@ export async function runChecks(
   return findings;
 }
 
-/** Runs one check. */
+/**
+ * Runs one check. What it throws becomes an answer, so that the other checks still are asked:
+ * a sentence for people as it is, and a fault of ours as `internal`.
+ *
+ * @throws {MedicError} `cancelled` if the user stopped it.
+ */
 export async function runCheck(
   windows: OfflineWindows,
   context: CheckContext,
@@ -43,20 +48,28 @@ export async function runCheck(
   try {
     return await check.run(windows, context);
   } catch (error) {
-    if (!(error instanceof MedicError)) throw error;
-    if (error.code === "cancelled") throw error;
-    return [{
-      check: check.id,
-      outcome: "unknown",
-      blocking: false,
-      summary: `${check.question} This could not be told: ${error.message}`,
-      evidence: [{
-        kind: "volume",
-        volume: windows.volume.letter ?? windows.root,
-        detail: error.message,
-      }],
-      code: error.code,
-      ...(error.next === undefined ? {} : { next: error.next }),
-    }];
+    if (error instanceof MedicError && error.code !== "cancelled") {
+      return [untold(windows, check, error)];
+    }
+    if (OURS.some((fault) => error instanceof fault)) {
+      return [untold(windows, check, new MedicError("internal", String(error)))];
+    }
+    throw error;
   }
+}
+
+/** What JavaScript throws where a program is wrong: mostly for bytes nobody thought of. */
+const OURS = [TypeError, RangeError, SyntaxError];
+
+function untold(windows: OfflineWindows, check: Check, error: MedicError): Finding {
+  const volume = windows.volume.letter ?? windows.root;
+  return {
+    check: check.id,
+    outcome: "unknown",
+    blocking: false,
+    summary: `${check.question} This could not be told: ${error.message}`,
+    evidence: [{ kind: "volume", volume, detail: error.message }],
+    code: error.code,
+    ...(error.next === undefined ? {} : { next: error.next }),
+  };
 }

@@ -21,6 +21,8 @@ export class LivePrinter implements Printer {
 
   begin(title: string): void {
     this.end();
+    // The bar vanishes when the work ends; this line stays.
+    this.#context.output.talk(`... ${title}`);
     this.#title = title;
     this.#began = this.#now();
     this.#measured = false;

@@ -10,6 +10,9 @@ import type { GlobalOptions } from "./context.ts";
 import { Output } from "./output.ts";
 import { buildProgram, isUsageExit } from "./program.ts";
 
+/** Started with nothing, as from the stick: show the machine; the scan names the next command. */
+const FIRST_COMMAND = ["scan"];
+
 /** How `main` gets its host. */
 export type HostFactory = (options: { toolFolder?: string }) => Promise<Host>;
 
@@ -29,7 +32,8 @@ export async function main(
   try {
     output = await withLog(host, args, output);
     const program = buildProgram({ host, output, args });
-    await program.parseAsync([...args], { from: "user" });
+    await program.parseAsync(args.length === 0 ? FIRST_COMMAND : [...args], { from: "user" });
+    if (args.length === 0) output.talk("All commands: pemedic help");
     return program.medicExitCode();
   } catch (error) {
     return report(error, output);

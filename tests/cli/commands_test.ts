@@ -338,3 +338,12 @@ Deno.test("diagnose --json holds all evidence that the screen leaves out", async
   const findings = document!.findings as { check: string; evidence: unknown[] }[];
   assert.equal(findings.find((f) => f.check === "servicing.pending")!.evidence.length, 9);
 });
+
+Deno.test("main() without arguments shows the machine and where to go on", async () => {
+  const lab = await createLab();
+  const run = await runCli(lab);
+  assert.equal(run.code, ExitCode.ok);
+  assert.equal(run.stdout, (await runCli(lab, "scan")).stdout);
+  assert.match(run.stdout + run.stderr, /pemedic diagnose D:[\s\S]*pemedic help/);
+  assert.deepEqual(lab.files.operations, []);
+});

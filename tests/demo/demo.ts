@@ -56,11 +56,9 @@ function changedByTools(lab: Lab): string[] {
 async function demonstrate(lab: Lab): Promise<number> {
   const host = onThisTerminal(lab);
   const before = await lab.snapshot({ except: ["PEMedic"] });
-  say("A Windows 11 that does not start, made from text in this folder. Its tools are simulated;");
-  say(
-    "everything else is the real program. Broken are: the file system's state, the update cache,",
-  );
-  say("one system file, and the copy of it in the component store.");
+  say("A Windows 11 that does not start, made from text. Its tools are simulated;");
+  say("everything else is the real program. Broken are: the file system's state, the");
+  say("update cache, a system file, and its copy in the component store.");
   await pemedic(host, "scan");
   await pemedic(host, "diagnose", "D:");
   const repaired = await pemedic(host, "repair", "D:", "--yes", "--source", "F:\\Windows");
@@ -70,7 +68,7 @@ async function demonstrate(lab: Lab): Promise<number> {
   const byTools = changedByTools(lab);
   const ours = differences.filter((line) => !byTools.includes(line.split(": ")[0]!.toUpperCase()));
   say(
-    `\nCompared with the start, file by file (${before.size} entries): ` +
+    `\nCompared with the start, file by file (${before.size} entries):\n` +
       `${ours.length} differences by PE Medic, ${differences.length - ours.length} by the tools`,
   );
   for (const line of ours) say(`  ${line}`);
