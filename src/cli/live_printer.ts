@@ -10,8 +10,9 @@ type Bar = ReturnType<typeof $.progress>;
 export class LivePrinter implements Printer {
   readonly #context: CommandContext;
   #bar: Bar | undefined;
-  #title = "";
   #began = 0;
+  /** What is said beside the elapsed time until the next sign of life. */
+  #note = "";
   #measured = false;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -23,26 +24,28 @@ export class LivePrinter implements Printer {
     this.end();
     // The bar vanishes when the work ends; this line stays.
     this.#context.output.talk(`... ${title}`);
-    this.#title = title;
     this.#began = this.#now();
+    this.#note = "";
     this.#measured = false;
-    this.#bar = $.progress(this.#text(), {});
-    this.#timer = setInterval(() => this.#bar?.message(this.#text()), 1000);
+    this.#bar = $.progress({ message: this.#text() });
+    this.#timer = setInterval(() => this.#refresh(), 1000);
   }
 
   progress(progress: ToolProgress): void {
     const { percent } = progress;
+    this.#note = "";
     if (this.#bar === undefined || percent === undefined) return;
     if (!this.#measured) {
       this.#measured = true;
       this.#bar.length(100);
     }
     this.#bar.position(Math.floor(percent));
-    this.#bar.message(this.#text());
+    this.#refresh();
   }
 
   quiet(silentMs: number): void {
-    this.#bar?.message(`${this.#title}: ${quietText(silentMs)}`);
+    this.#note = `  ${quietText(silentMs)}`;
+    this.#refresh();
   }
 
   end(): void {
@@ -52,8 +55,12 @@ export class LivePrinter implements Printer {
     this.#bar = undefined;
   }
 
+  #refresh(): void {
+    this.#bar?.message(this.#text());
+  }
+
   #text(): string {
-    return `${this.#title} ${formatElapsed(this.#now() - this.#began)}`;
+    return `    ${formatElapsed(this.#now() - this.#began)}${this.#note}`;
   }
 
   #now(): number {

@@ -37,7 +37,7 @@ export function assertFinding(finding: Finding, check: Check): void {
   assert.equal(finding.check, check.id);
   assert.ok(finding.evidence.length > 0, "a finding without evidence does not exist");
   for (const evidence of finding.evidence) assert.match(describeEvidence(evidence), /\S/);
-  assert.match(finding.summary, /^[A-Z].*[^.]$/);
+  assert.match(finding.summary, /^(?:[A-Z]|chkdsk|sfc).*[^.]$/);
   assert.match(check.question, /^[A-Z].*\?$/);
   if (finding.outcome !== "problem") assert.equal(finding.blocking, false);
   if (["problem", "open", "unknown"].includes(finding.outcome)) {
