@@ -113,7 +113,13 @@ function nextFor(
       return { next: commandFor(place.windows, "image scan") };
     case "pending-reboot":
       return { next: commandFor(place.windows, "image revert-pending") };
-    default:
+    case "not-elevated":
+      return { next: "Start PE Medic from WinPE, or as an administrator" };
+    case "busy":
+    case "not-understood":
+      return { next: commandFor(place.windows, "files verify") };
+    case "could-not-start":
+    case "could-not-perform":
       return { next: commandFor(place.windows, "disk check") };
   }
 }

@@ -5,7 +5,8 @@
  */
 import { ByteView, decodeLatin1 } from "../base/mod.ts";
 import type { PartitionIdentity } from "../host/mod.ts";
-import { type OfflineRegistry, readable } from "./registry.ts";
+import type { OfflineRegistry } from "./registry.ts";
+import { unlessDamaged } from "./unless_damaged.ts";
 
 /** A letter of the installed Windows and the partition it stands for. */
 export interface MountedLetter {
@@ -21,9 +22,11 @@ const GPT_MARK = "DMIO:ID:";
 export async function readMountedLetters(registry: OfflineRegistry): Promise<MountedLetter[]> {
   const key = await registry.key("SYSTEM\\MountedDevices");
   const letters: MountedLetter[] = [];
-  for (const value of readable(() => key?.key.values(leftOut)) ?? []) {
-    const letter = readable(() => /^\\DosDevices\\([A-Za-z]:)$/.exec(value.name)?.[1]);
-    const partition = letter === undefined ? undefined : readable(() => partitionOf(value.data));
+  for (const value of unlessDamaged(() => key?.key.values(leftOut)) ?? []) {
+    const letter = unlessDamaged(() => /^\\DosDevices\\([A-Za-z]:)$/.exec(value.name)?.[1]);
+    const partition = letter === undefined
+      ? undefined
+      : unlessDamaged(() => partitionOf(value.data));
     if (letter !== undefined && partition !== undefined) {
       letters.push({ letter: letter.toUpperCase(), partition });
     }

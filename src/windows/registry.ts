@@ -2,10 +2,10 @@
  * The registry of an offline Windows as `HKLM\…` paths. `CurrentControlSet` does not exist
  * offline: it is resolved through `Select`.
  */
-import { FormatError } from "../base/mod.ts";
 import type { HiveKey, HiveValue } from "../formats/regf/mod.ts";
 import type { Evidence } from "./evidence.ts";
 import type { HiveStore } from "./hives.ts";
+import { unlessDamaged } from "./unless_damaged.ts";
 
 /** A key that was found, with what is needed to cite it. */
 export interface OfflineKey {
@@ -32,7 +32,7 @@ export class OfflineRegistry {
     const state = await this.#hives.read(hive);
     if (state.state !== "clean" && state.state !== "dirty") return undefined;
     const inside = await this.#resolve(hive, rest);
-    const key = readable(() => state.hive.key(inside));
+    const key = unlessDamaged(() => state.hive.key(inside));
     if (key === undefined) return undefined;
     return { hive: hive.toUpperCase(), path: inside, key, stale: state.state === "dirty" };
   }
@@ -43,20 +43,20 @@ export class OfflineRegistry {
     name: string,
   ): Promise<{ key: OfflineKey; value: HiveValue } | undefined> {
     const key = await this.key(path);
-    const value = readable(() => key?.key.value(name));
+    const value = unlessDamaged(() => key?.key.value(name));
     return key === undefined || value === undefined ? undefined : { key, value };
   }
 
   /** A text value, or undefined if it is missing, damaged or of another type. */
   async text(path: string, name: string): Promise<string | undefined> {
     const found = await this.value(path, name);
-    return readable(() => found?.value.string());
+    return unlessDamaged(() => found?.value.string());
   }
 
   /** A number value, or undefined if it is missing, damaged or of another type. */
   async number(path: string, name: string): Promise<number | undefined> {
     const found = await this.value(path, name);
-    const number = readable(() => found?.value.number());
+    const number = unlessDamaged(() => found?.value.number());
     return number === undefined ? undefined : Number(number);
   }
 
@@ -65,7 +65,7 @@ export class OfflineRegistry {
     const state = await this.#hives.read("SYSTEM");
     if (state.state !== "clean" && state.state !== "dirty") return 1;
     const { hive } = state;
-    const current = readable(() => hive.key("Select")?.value("Current")?.number());
+    const current = unlessDamaged(() => hive.key("Select")?.value("Current")?.number());
     return current === undefined ? 1 : Number(current);
   }
 
@@ -74,16 +74,6 @@ export class OfflineRegistry {
     if (hive.toUpperCase() !== "SYSTEM" || first !== "CURRENTCONTROLSET") return rest.join("\\");
     const set = String(await this.controlSet()).padStart(3, "0");
     return [`ControlSet${set}`, ...rest.slice(1)].join("\\");
-  }
-}
-
-/** What cannot be read counts as missing here; the check of the hives tells the damage. */
-export function readable<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof FormatError) return undefined;
-    throw error;
   }
 }
 

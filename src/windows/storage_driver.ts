@@ -7,7 +7,8 @@ import { type Host, RootedFileSystem } from "../host/mod.ts";
 import { STORAGE_DRIVERS, type StorageDriverRow } from "../knowledge/mod.ts";
 import type { Evidence } from "./evidence.ts";
 import type { OfflineWindows } from "./offline_windows.ts";
-import { readable, registryEvidence } from "./registry.ts";
+import { registryEvidence } from "./registry.ts";
+import { unlessDamaged } from "./unless_damaged.ts";
 
 const SERVICES = "SYSTEM\\CurrentControlSet\\Services";
 const PCI = "SYSTEM\\CurrentControlSet\\Enum\\PCI";
@@ -32,7 +33,7 @@ export async function findMissingStorageDriver(
   const own = new RootedFileSystem(host.files, host.platform.systemRoot);
   for (const row of STORAGE_DRIVERS.filter((driver) => driver.matters && !driver.inbox)) {
     const start = await windows.registry.value(`${SERVICES}\\${row.service}`, "Start");
-    if (start === undefined || readable(() => start.value.number()) !== BOOT_START) continue;
+    if (start === undefined || unlessDamaged(() => start.value.number()) !== BOOT_START) continue;
     if (!await hasDevice(windows, row.service)) continue;
     const file = `Windows\\System32\\drivers\\${row.service}.sys`;
     if (await own.stat(file) !== undefined) continue;
@@ -45,7 +46,7 @@ async function hasDevice(windows: OfflineWindows, service: string): Promise<bool
   const pci = await windows.registry.key(PCI);
   for (const device of subkeys(pci?.key)) {
     for (const instance of subkeys(device)) {
-      const name = readable(() => instance.value("Service")?.string());
+      const name = unlessDamaged(() => instance.value("Service")?.string());
       if (name?.toUpperCase() === service.toUpperCase()) return true;
     }
   }
@@ -54,5 +55,5 @@ async function hasDevice(windows: OfflineWindows, service: string): Promise<bool
 
 /** Damaged keys are left out; the check of the hives tells of them. */
 function subkeys(key: HiveKey | undefined): readonly HiveKey[] {
-  return readable(() => key?.subkeys(() => {})) ?? [];
+  return unlessDamaged(() => key?.subkeys(() => {})) ?? [];
 }

@@ -1,8 +1,10 @@
 /** The checks that run a foreign tool, against its simulator in several languages and moods. */
 import assert from "node:assert/strict";
+import { encodeUtf16 } from "../../src/base/mod.ts";
 import {
   type Check,
   type CheckContext,
+  chkdskVolume,
   componentStore,
   componentStoreFlag,
   diskStructure,
@@ -20,6 +22,7 @@ import {
   type LabState,
   pendingXmlLeftBehind,
 } from "../lab/mod.ts";
+import { codePageOf } from "../lab/simulators/mod.ts";
 import { assertFinding, type CheckLab, checkLab, workspaceOn } from "./check_lab.ts";
 
 const LANGUAGES = ["en-US", "de-DE", "ja-JP"] as const;
@@ -29,7 +32,8 @@ async function labIn(
   damages: readonly Damage[],
   state: Partial<LabState> = {},
 ): Promise<CheckLab> {
-  return await checkLab(damages, { state });
+  const oemCodePage = codePageOf(state.language ?? "en-US");
+  return await checkLab(damages, { state, platform: { oemCodePage } });
 }
 
 /** Runs a deep check as the ladder does. */
@@ -42,8 +46,6 @@ async function deep(
   const findings = await runCheck(windows, { workspace: workspaceOn(lab), ...context }, check);
   for (const finding of findings) assertFinding(finding, check);
   assert.equal(findings.length, 1);
-  const logs = { except: ["Windows\\Logs"] };
-  void logs;
   assert.deepEqual(lab.files.snapshot("D:\\"), before, "a check changes no byte of the target");
   return findings[0]!;
 }
@@ -92,7 +94,8 @@ for (const language of LANGUAGES) {
 Deno.test("store.health: a store that cannot be repaired stops the ladder", async () => {
   const lab = await labIn([]);
   lab.lab.host.processes.expectCommands([{
-    command: ["dism", ...dismArguments()],
+    tool: "dism",
+    arguments: dismArguments(),
     stdout: "\r\nThe component store cannot be repaired.\r\n" +
       "The operation completed successfully.\r\n",
   }]);
@@ -134,17 +137,125 @@ Deno.test("store.health: the flag of an earlier scan is read without a scan", as
   assert.equal((await deep(lab, componentStoreFlag)).outcome, "problem");
 });
 
-Deno.test("files.integrity: sfc that refuses leads to what blocks it", async () => {
+Deno.test("files.integrity: sfc that refuses while an update is half done leads there", async () => {
   const finding = await deep(await labIn([pendingXmlLeftBehind()]), protectedFiles);
-  assert.ok(["ok", "unknown"].includes(finding.outcome), finding.summary);
-  if (finding.outcome === "unknown") assert.ok(finding.next !== undefined);
+  assert.deepEqual([finding.outcome, finding.next], ["unknown", "pemedic image revert-pending D:"]);
 });
 
-Deno.test("disk.structure: a disk that cannot be mended", async () => {
+const SFC: readonly (readonly [sentence: string, outcome: string, next: string | undefined])[] = [
+  ["Windows Resource Protection did not find any integrity violations.", "ok", undefined],
+  [
+    "Windows Resource Protection found integrity violations.",
+    "problem",
+    "pemedic files repair D:",
+  ],
+  [
+    "Windows Resource Protection found corrupt files and successfully repaired them.",
+    "ok",
+    undefined,
+  ],
+  [
+    "Windows Resource Protection found corrupt files but was unable to fix some of them.",
+    "problem",
+    "pemedic files repair D:",
+  ],
+  ["Component metadata is corrupt.", "problem", "pemedic image scan D:"],
+  [
+    "There is a system repair pending which requires reboot to complete.",
+    "unknown",
+    "pemedic image revert-pending D:",
+  ],
+  [
+    "Another servicing or repair operation is currently running.",
+    "unknown",
+    "pemedic files verify D:",
+  ],
+  [
+    "Windows Resource Protection could not start the repair service.",
+    "unknown",
+    "pemedic disk check D:",
+  ],
+  [
+    "Windows Resource Protection could not perform the requested operation.",
+    "unknown",
+    "pemedic disk check D:",
+  ],
+  [
+    "You must be an administrator running a console session in order to use the sfc utility.",
+    "unknown",
+    "Start PE Medic from WinPE, or as an administrator",
+  ],
+  ["", "unknown", "pemedic files verify D:"],
+];
+
+for (const [sentence, outcome, next] of SFC) {
+  Deno.test(`files.integrity: "${sentence || "nothing"}" is ${outcome}`, async () => {
+    const lab = await labIn([]);
+    lab.lab.host.processes.expectCommands([{
+      tool: "sfc",
+      arguments: [
+        "/verifyonly",
+        "/offbootdir=D:\\",
+        "/offwindir=D:\\Windows",
+        "/offlogfile=E:\\work\\sfc-verify.log",
+      ],
+      stdout: encodeUtf16(`\r\n${sentence}\r\n`),
+    }]);
+    const finding = await deep(lab, protectedFiles);
+    assert.deepEqual([finding.outcome, finding.next], [outcome, next]);
+  });
+}
+
+const CHKDSK:
+  readonly (readonly [output: string, exitCode: number, outcome: string, next?: RegExp])[] = [
+    ["The type of the file system is NTFS.\r\nStage 1: Examining\r\n", 0, "ok"],
+    ["Cannot lock current drive.\r\n", 3, "unknown", /pemedic disk check D:$/],
+    ["Access Denied as you do not have sufficient privileges.\r\n", 3, "unknown", /pemedic scan$/],
+    ["An unspecified error occurred (766f).\r\n", 3, "problem", /^Save the data/],
+    [
+      "Stage 1: Examining\r\nErrors found.  CHKDSK cannot continue.\r\n",
+      3,
+      "problem",
+      /disk repair/,
+    ],
+    ["", 9, "unknown", /pemedic disk check D:$/],
+  ];
+
+for (const [output, exitCode, outcome, next] of CHKDSK) {
+  Deno.test(`disk.structure: "${output.trim()}" with ${exitCode} is ${outcome}`, async () => {
+    const lab = await labIn([]);
+    const command = { tool: "chkdsk", arguments: ["D:"], stdout: output, exitCode };
+    lab.lab.host.processes.expectCommands([command]);
+    const finding = await deep(lab, diskStructure);
+    assert.equal(finding.outcome, outcome, finding.summary);
+    if (next !== undefined) assert.match(finding.next ?? "", next);
+  });
+}
+
+Deno.test("disk.structure: a disk that cannot be mended is a problem", async () => {
   const finding = await deep(await labIn([hopelessDisk()]), diskStructure);
-  assert.ok(["problem", "unknown"].includes(finding.outcome));
-  assert.ok(finding.next !== undefined);
+  assert.deepEqual([finding.outcome, finding.next], ["problem", "pemedic disk repair D:"]);
 });
+
+Deno.test("deep checks name a volume without a letter by its own name", () => {
+  const volumeName = "\\\\?\\Volume{5f1b2c36-9a4e-4d0b-8c37-21d40e9f6a01}\\";
+  const volume = { ...VOLUME, root: volumeName, volumeName };
+  assert.equal(chkdskVolume({ volume, root: volumeName }), volumeName);
+  assert.equal(chkdskVolume({ volume: { ...volume, letter: "D:" }, root: "D:\\" }), "D:");
+  assert.equal(chkdskVolume({ volume: VOLUME, root: "/mnt/d" }), "/mnt/d");
+});
+
+const VOLUME = {
+  root: "/mnt/d",
+  drive: "fixed",
+  mounted: true,
+  label: "",
+  fileSystem: "NTFS",
+  serial: "",
+  totalBytes: 0,
+  freeBytes: 0,
+  readOnly: false,
+} as const;
 
 const TOOLS = [
   ["disk.structure", diskStructure, "chkdsk"],

@@ -58,7 +58,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
   { code: "usage", what: "an unknown option", args: ["repair", "--faster"] },
   { code: "usage", what: "an unknown command", args: ["heal"] },
-  { code: "usage", what: "no command", args: [] },
+  { code: "usage", what: "half a command", args: ["image"] },
   {
     code: "partial",
     what: "an undo whose copy is gone",

@@ -62,23 +62,23 @@ Deno.test("the scenario runs in memory", async () => {
   await scenario(await createLab());
 });
 
-/** Windows itself keeps the spelling it was asked with; elsewhere it is the one on the disk. */
-function plain(path: string): string {
-  return Deno.build.os === "windows" ? path.replaceAll("\\", "/").toLowerCase() : path;
-}
+Deno.test({
+  name: "the scenario runs in a folder (its links need Linux)",
+  ignore: Deno.build.os === "windows",
+  fn: inFolder,
+});
 
-Deno.test("the scenario runs in a folder", async () => {
+async function inFolder(): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "pemedic-folder-lab-" });
   try {
     const lab: FolderLab = await createFolderLab(folder);
-    const found = await lab.files.nativePath("D:\\windows");
-    assert.equal(plain(found), plain(`${folder}/D/Windows`));
+    assert.equal(await lab.files.nativePath("D:\\windows"), `${folder}/D/Windows`);
     await scenario(lab);
     await assert.rejects(lab.damage(noRoom()), /needs a disk in memory/);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-});
+}
 
 const missing = ntfsMissing();
 Deno.test({
