@@ -3,6 +3,7 @@ import type { ToolOutcome } from "../base/mod.ts";
 import {
   checkVolume,
   ChkdskProgressReader,
+  type ChkdskReport,
   type ChkdskVerdict,
   parseChkdsk,
 } from "../tools/chkdsk/mod.ts";
@@ -41,6 +42,14 @@ const SUMMARIES: Readonly<Record<ChkdskVerdict, string>> = {
   "disk-failing": "chkdsk met sectors that cannot be read or written: the disk is failing",
 };
 
+/** Exit code 0 without a sign that anything was checked is output that nobody can understand. */
+export function failureCode(
+  report: Pick<ChkdskReport, "verdict" | "exitCode">,
+): "toolFailed" | "toolNotUnderstood" {
+  const nonsense = report.verdict === "could-not-check" && report.exitCode === 0;
+  return nonsense ? "toolNotUnderstood" : "toolFailed";
+}
+
 /** A chkdsk run as a finding. */
 export function diskFinding(
   windows: OfflineWindows,
@@ -56,7 +65,7 @@ export function diskFinding(
     outcome: fine ? "ok" : wrong ? "problem" : "unknown",
     blocking: wrong,
     summary: SUMMARIES[verdict],
-    ...(fine || wrong ? {} : { code: "toolFailed" as const }),
+    ...(fine || wrong ? {} : { code: failureCode(report) }),
     evidence: [{
       kind: "tool",
       command: `chkdsk ${chkdskVolume(windows)}`,

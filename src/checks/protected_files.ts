@@ -81,9 +81,10 @@ const ANSWERS: Readonly<
   "could-not-start": unknown("sfc could not start its repair service"),
   "could-not-perform": unknown("sfc could not finish; often the disk is the reason"),
   "not-elevated": unknown("sfc needs an administrator"),
-  "not-understood": unknown(
-    "What sfc printed could not be understood, and its log shows no verdict",
-  ),
+  "not-understood": {
+    ...unknown("What sfc printed could not be understood, and its log shows no verdict"),
+    code: "toolNotUnderstood",
+  },
 };
 
 function ok(summary: string) {

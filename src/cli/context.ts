@@ -47,14 +47,32 @@ export async function chooseWindows(
   if (volume !== undefined && options.windows !== undefined && volume !== options.windows) {
     throw new UsageError(`Cannot use both "${volume}" and --windows "${options.windows}"`);
   }
-  const root = volume ?? options.windows ?? chooseInstallation(await scanMachine(host));
-  await refuseFile(host, root);
-  const windows = await openWindows(host, root);
+  const named = volume ?? options.windows;
+  const windows = named === undefined ? await findWindows(context) : await openNamed(host, named);
   const place = windows.volume.letter ?? windows.root;
   const letter = windows.identity.systemLetter;
   const when = letter === undefined || letter === place ? "" : `, ${letter} when it runs`;
   output.talk(wrap(`${describeIdentity(windows.identity)} on ${place}${when}`));
   return windows;
+}
+
+async function openNamed(host: Host, root: string): Promise<OfflineWindows> {
+  await refuseFile(host, root);
+  return await openWindows(host, root);
+}
+
+/** The only installation of the machine. What the scan has read is not read again. */
+async function findWindows(context: CommandContext): Promise<OfflineWindows> {
+  const scan = await scanMachine(context.host);
+  const root = chooseInstallation(scan);
+  const locked = scan.volumes.filter((entry) => entry.locked)
+    .map((entry) => entry.volume.letter ?? entry.volume.root);
+  if (locked.length > 0) {
+    context.output.talk(
+      wrap(`Note: ${locked.join(", ")} is locked by BitLocker; it may hold another Windows`),
+    );
+  }
+  return await openWindows(context.host, root, { scan });
 }
 
 /** A mistyped path must not be taken for the volume that it lies on. */

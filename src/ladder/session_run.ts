@@ -58,7 +58,14 @@ export async function findOpenSession(
  * @throws {MedicError} `refused`, naming both ways on.
  */
 export async function refuseOpenSession(context: JournalContext): Promise<void> {
-  const open = await findOpenSession(context);
+  const { sessions } = await listSessions(context);
+  const half = sessions.findLast((session) => session.state === "partly-undone");
+  if (half !== undefined) {
+    throw new MedicError("refused", `Cannot begin: session ${half.id} is only partly taken back`, {
+      next: `Take back the rest first: pemedic undo ${context.root} ${half.id}`,
+    });
+  }
+  const open = sessions.findLast((session) => session.state === "open");
   if (open === undefined) return;
   throw new MedicError(
     "refused",
@@ -131,11 +138,14 @@ export async function resumeSession(resume: ResumePlan, run: SessionRun): Promis
     folder: writer.folder,
     resumed: true,
   });
-  for (const settled of await reconcile(writer, session)) {
-    run.listener({
-      type: "notice",
-      text: `Change ${settled.id}: ${settled.reason} (${settled.state})`,
-    });
+  const settled = await reconcile(writer, session);
+  for (const { id, reason, state } of settled) {
+    run.listener({ type: "notice", text: `Change ${id}: ${reason} (${state})` });
+  }
+  const unknown = settled.find(({ state }) => state === "unknown");
+  if (unknown !== undefined) {
+    await writer.close();
+    throw cannotSettle(run, unknown);
   }
   run.windows.refresh();
   return await runLadder(plan, {
@@ -145,6 +155,18 @@ export async function resumeSession(resume: ResumePlan, run: SessionRun): Promis
     completed: stepsIn(session, "end"),
     begun: stepsIn(session, "begin"),
   });
+}
+
+/** Going on over a change that nobody can look at could do it twice. */
+function cannotSettle(run: SessionRun, unknown: { id: number; reason: string }): MedicError {
+  return new MedicError(
+    "partial",
+    `Cannot resume: what became of change ${unknown.id} cannot be told (${unknown.reason})`,
+    {
+      next:
+        `Look what stands in the way; or take the session back: pemedic undo ${run.windows.root}`,
+    },
+  );
 }
 
 /** Steps that the journal saw beginning, or ending in "fixed". */

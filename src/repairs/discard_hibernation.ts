@@ -16,8 +16,8 @@ export function discardHibernation(): RepairStep {
     risk: "reversible",
     answers: [],
     async detect(windows) {
-      const { active, detail } = await windows.hibernation();
-      return active
+      const { active, unknown, detail } = await windows.hibernation();
+      return active || unknown
         ? { applies: true, reason: `hiberfil.sys ${detail}` }
         : { applies: false, reason: `Windows is not hibernated (hiberfil.sys: ${detail})` };
     },

@@ -1,6 +1,6 @@
 /** Repairs the file system with `chkdsk /f /x`: everything else is written on top of it. */
 import { MedicError, ToolError } from "../base/mod.ts";
-import { chkdskVolume, commandFor, diskFinding } from "../checks/mod.ts";
+import { chkdskVolume, commandFor, diskFinding, failureCode } from "../checks/mod.ts";
 import { toolChange, type ToolRan } from "../journal/mod.ts";
 import { ChkdskProgressReader, parseChkdsk, repairVolume } from "../tools/chkdsk/mod.ts";
 import type { RepairOptions, RepairStep } from "./step.ts";
@@ -56,10 +56,7 @@ export function repairDisk(options: RepairOptions): RepairStep {
         throw new ToolError(
           `chkdsk could not repair the volume: ${report.tail.split("\n").at(-1) ?? report.verdict}`,
           {
-            // Exit code 0 and not one sentence of chkdsk: that is no answer.
-            ...(report.verdict === "could-not-check" && report.exitCode === 0
-              ? { code: "toolNotUnderstood" }
-              : {}),
+            code: failureCode(report),
             next: "Close everything that uses the volume and run the command again",
           },
         );
