@@ -31,5 +31,6 @@ export {
   type SessionTarget,
 } from "./record.ts";
 export { createSession, listSessions, readSession, reopenSession } from "./session.ts";
+export { sameContent } from "./settle.ts";
 export * from "./transaction.ts";
 export * from "./undo.ts";

@@ -8,6 +8,7 @@ import { HIVE_FILES, hiveLogPaths } from "../knowledge/mod.ts";
 import {
   type Change,
   type FileCopied,
+  sameContent,
   SESSION,
   toolChange,
   type ToolRan,
@@ -15,7 +16,7 @@ import {
 } from "../journal/mod.ts";
 import { DismProgressReader, listPackages, parsePackages } from "../tools/dism/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
-import { isSaved, sameBytes, saveBeside, savedName } from "./saved_files.ts";
+import { isSaved, saveBeside, savedName } from "./saved_files.ts";
 import type { ApplyReport, RepairStep, StepPlan, Verdict, VerifyContext } from "./step.ts";
 import { dismObstacle, dismValue, plannedPlace } from "./tool_places.ts";
 
@@ -116,7 +117,7 @@ async function verify(
     const entry = copy === undefined ? undefined : await windows.files.stat(copy);
     if (
       copy !== undefined && entry?.size === change.bytes &&
-      await sameBytes(windows.files, copy, change.copyOf)
+      await sameContent(windows.files, copy, change.copyOf)
     ) continue;
     return notWhole(change.copyOf);
   }

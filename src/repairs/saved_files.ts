@@ -60,32 +60,6 @@ export async function isSaved(
   return false;
 }
 
-const COMPARE_BYTES = 4 * 1024 * 1024;
-
-/** Compares two files of the target piece by piece: hives have hundreds of megabytes. */
-export async function sameBytes(
-  files: OfflineWindows["files"],
-  a: string,
-  b: string,
-): Promise<boolean> {
-  const first = await files.open(a);
-  try {
-    const second = await files.open(b);
-    try {
-      if (first.size !== second.size) return false;
-      for (let offset = 0; offset < first.size; offset += COMPARE_BYTES) {
-        const left = await first.read(offset, COMPARE_BYTES);
-        if (!equal(left, await second.read(offset, COMPARE_BYTES))) return false;
-      }
-      return true;
-    } finally {
-      await second.close();
-    }
-  } finally {
-    await first.close();
-  }
-}
-
 function equal(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
