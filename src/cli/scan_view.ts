@@ -52,7 +52,7 @@ function remarks(entry: ScannedVolume): string[] {
   if (entry.dirty.state === "dirty") lines.push("! dirty: the file system wants chkdsk");
   if (entry.volume.readOnly && entry.volume.drive !== "cdrom") lines.push("! read-only");
   if (entry.ownSystem) lines.push("the system that is running now");
-  if (entry.stick) lines.push("the stick that PE Medic runs from");
+  if (entry.stick && !entry.ownSystem) lines.push("the stick that PE Medic runs from");
   return lines;
 }
 

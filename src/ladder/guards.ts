@@ -26,6 +26,8 @@ export interface GuardContext {
   readonly host: Host;
   /** The hibernation image will be moved aside by this very run. */
   readonly discardHibernation: boolean;
+  /** The whole ladder is wanted, with chkdsk on its rung. */
+  readonly repairsDisk: boolean;
 }
 
 /** Asks all guards. Reads only. */
@@ -39,6 +41,7 @@ export async function runGuards(
     await hibernated(windows, context),
     await diskFailing(windows),
     await systemHive(windows),
+    await dirtyWithoutChkdsk(windows, context),
     await storageDriver(windows, context.host),
     await roomToWork(windows),
   ];
@@ -189,6 +192,28 @@ async function storageDriver(windows: OfflineWindows, host: Host): Promise<Guard
     code: "refused",
     evidence: [evidence],
     next: `Load it first, then run again: drvload ${row.service}.inf`,
+  };
+}
+
+/** Everything is written on the file system: a dirty one is mended first, or nothing is begun. */
+async function dirtyWithoutChkdsk(
+  windows: OfflineWindows,
+  context: GuardContext,
+): Promise<GuardResult> {
+  const id = "guard.dirty-volume";
+  if (!context.repairsDisk) return pass(id, "chkdsk was left out on request");
+  const { state, evidence } = await windows.dirty();
+  if (state !== "dirty") return pass(id, "The volume is not known to be dirty", [evidence]);
+  if (await windows.tools.find("chkdsk") !== undefined) {
+    return pass(id, "The volume is dirty, and chkdsk is here to mend it first", [evidence]);
+  }
+  return {
+    id,
+    passed: false,
+    reason: "Cannot repair: the volume is marked dirty, and chkdsk is not here to mend it first",
+    code: "toolMissing",
+    evidence: [evidence],
+    next: "Boot a WinPE that has chkdsk.exe; to write on it all the same: --skip disk.repair",
   };
 }
 

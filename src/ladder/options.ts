@@ -66,6 +66,14 @@ export function discardsHibernation(options: LadderOptions): boolean {
   return options.discardHibernation || options.only.includes(DISCARD_HIBERNATION);
 }
 
+/** The step that mends the file system. */
+export const REPAIR_DISK = "disk.repair";
+
+/** Says whether chkdsk stands on this run's ladder: the file system must be sound before the rest. */
+export function repairsDisk(options: LadderOptions): boolean {
+  return options.only.length === 0 && !options.skip.includes(REPAIR_DISK);
+}
+
 /**
  * Refuses step names that do not exist: a typing error must not skip nothing.
  *

@@ -8,7 +8,12 @@ import type { RepairStep, StepPlan } from "../repairs/mod.ts";
 import { createSteps } from "../repairs/mod.ts";
 import { describeIdentity, type OfflineWindows } from "../windows/mod.ts";
 import { type GuardResult, runGuards } from "./guards.ts";
-import { DISCARD_HIBERNATION, discardsHibernation, type LadderOptions } from "./options.ts";
+import {
+  DISCARD_HIBERNATION,
+  discardsHibernation,
+  type LadderOptions,
+  repairsDisk,
+} from "./options.ts";
 import { type Rung, RUNGS } from "./rungs.ts";
 
 /** What will become of one rung. */
@@ -65,6 +70,7 @@ export async function planLadder(
   const guards = await runGuards(windows, {
     host,
     discardHibernation: discardsHibernation(options),
+    repairsDisk: repairsDisk(options),
   });
   const steps = createSteps(options);
   const planned: PlannedRung[] = [];

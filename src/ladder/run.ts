@@ -20,7 +20,7 @@ import { Diagnosis } from "./diagnosis.ts";
 import type { LadderListener } from "./events.ts";
 import { enforceGuards, runGuards } from "./guards.ts";
 import { finalOutcome } from "./outcome.ts";
-import { discardsHibernation } from "./options.ts";
+import { discardsHibernation, REPAIR_DISK, repairsDisk } from "./options.ts";
 import { withPatience } from "./patient_tools.ts";
 import { type LadderPlan, type PlannedRung, wantsStep } from "./plan.ts";
 import { type Rung, RUNGS } from "./rungs.ts";
@@ -121,8 +121,14 @@ class LadderRun {
 
   async toTheEnd(): Promise<LadderResult> {
     const { host, writer, listener } = this.#context;
-    const discardHibernation = discardsHibernation(this.#plan.options);
-    enforceGuards(await runGuards(this.#windows, { host, discardHibernation }));
+    const { options } = this.#plan;
+    enforceGuards(
+      await runGuards(this.#windows, {
+        host,
+        discardHibernation: discardsHibernation(options),
+        repairsDisk: repairsDisk(options),
+      }),
+    );
     for (const rung of RUNGS) {
       if (this.#finished(rung)) break;
       await this.#climb(rung);
@@ -178,8 +184,14 @@ class LadderRun {
 
   #mustStop(): boolean {
     const last = this.#results.at(-1);
-    if (last?.outcome === "cancelled" || this.#unsaved) return true;
+    if (last?.outcome === "cancelled" || this.#unsaved || this.#stillDirty(last)) return true;
     return last?.code !== undefined && STOPPING.includes(last.code);
+  }
+
+  /** chkdsk did not reach its aim: more writes on this file system could make it worse. */
+  #stillDirty(last: StepResult | undefined): boolean {
+    if (last?.step !== REPAIR_DISK || !repairsDisk(this.#plan.options)) return false;
+    return last.outcome !== "fixed" && last.outcome !== "not-needed";
   }
 
   get #aborted(): boolean {

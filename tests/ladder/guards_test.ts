@@ -7,11 +7,13 @@ import {
   createLab,
   type Damage,
   dirtySoftwareHive,
+  dirtyVolume,
   fastStartup,
   hiberfilResumed,
   hibernated,
   hopelessDisk,
   type LabOptions,
+  type MemoryLab,
   noRoom,
   readOnlyVolume,
   truncatedSystemHive,
@@ -31,6 +33,7 @@ interface GuardScene {
   readonly options?: LabOptions;
   readonly volume?: string;
   readonly discardHibernation?: boolean;
+  readonly repairsDisk?: boolean;
   readonly prepare?: (lab: Awaited<ReturnType<typeof createLab>>) => void;
   /** The code of the refusal; undefined if the guard passes. */
   readonly code?: string;
@@ -38,6 +41,11 @@ interface GuardScene {
 }
 
 const DRIVER = "X:\\Windows\\System32\\drivers\\iaStorVD.sys";
+
+function withoutChkdsk(lab: MemoryLab): void {
+  lab.host.processes.missingTools.add("chkdsk");
+  lab.files.erase("D:\\Windows\\System32\\chkdsk.exe");
+}
 
 const SCENES: readonly GuardScene[] = [
   { guard: "guard.own-volumes", story: "a disk of the machine", reason: /neither the running/ },
@@ -112,6 +120,33 @@ const SCENES: readonly GuardScene[] = [
     damages: [hopelessDisk(["Windows\\System32\\config\\SOFTWARE"])],
     code: "diskFailing",
     reason: /the disk returns read errors/,
+  },
+  {
+    guard: "guard.dirty-volume",
+    story: "a volume that is not dirty",
+    reason: /not known to be dirty/,
+  },
+  {
+    guard: "guard.dirty-volume",
+    story: "a dirty volume, and chkdsk is here",
+    damages: [dirtyVolume()],
+    reason: /chkdsk is here to mend it first/,
+  },
+  {
+    guard: "guard.dirty-volume",
+    story: "a dirty volume without chkdsk, which was left out",
+    damages: [dirtyVolume()],
+    prepare: withoutChkdsk,
+    repairsDisk: false,
+    reason: /left out on request/,
+  },
+  {
+    guard: "guard.dirty-volume",
+    story: "a dirty volume without chkdsk",
+    damages: [dirtyVolume()],
+    prepare: withoutChkdsk,
+    code: "toolMissing",
+    reason: /chkdsk is not here to mend it first/,
   },
   { guard: "guard.system-hive", story: "a sound hive", reason: /The SYSTEM hive can be read/ },
   {
@@ -190,6 +225,7 @@ async function guardsOf(scene: GuardScene): Promise<GuardResult[]> {
   const guards = await runGuards(windows, {
     host: lab.host,
     discardHibernation: scene.discardHibernation ?? false,
+    repairsDisk: scene.repairsDisk ?? true,
   });
   assert.deepEqual(lab.files.operations, [], "guards only read");
   return guards;

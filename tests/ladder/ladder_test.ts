@@ -16,6 +16,7 @@ import {
   updateCacheStuck,
   WINDOWS_11_PRO,
 } from "../lab/mod.ts";
+import { runCli } from "../run_cli.ts";
 import { climb, ends, outcomeOf, planOf, statuses, toolCalls } from "./ladder_scenes.ts";
 
 const COMPONENT = "microsoft-windows-ntdll";
@@ -338,4 +339,18 @@ Deno.test("the events of a run are in order and end with the session", async () 
     "step-finished",
     "session-finished",
   ]);
+});
+
+Deno.test("the ladder stops where chkdsk could not mend the file system", async () => {
+  const lab = await createLab();
+  await lab.damage(dirtyVolume(), updateCacheStuck());
+  lab.state.hopelessVolumes = ["D:"];
+  const run = await runCli(lab, "repair", "D:", "--yes", "--quick");
+  assert.notEqual(run.code, 0, run.stdout);
+  assert.doesNotMatch(run.stdout, /Repaired and verified/);
+  assert.ok(await lab.files.stat("D:\\Windows\\SoftwareDistribution"), "nothing is moved on it");
+  const undo = await runCli(lab, "undo", "D:", "--yes");
+  assert.equal(undo.code, 4, undo.stdout + undo.stderr);
+  const left = await runCli(lab, "repair", "D:", "--yes", "--quick", "--skip", "disk.repair");
+  assert.equal(await lab.files.stat("D:\\Windows\\SoftwareDistribution"), undefined, left.stdout);
 });
