@@ -27,8 +27,21 @@ export const componentStoreFlag: Check = {
   id: CHECK,
   question: "Did an earlier scan find the component store damaged?",
   deep: true,
-  run: (windows, context) => askStore(windows, context, checkHealth),
+  run: async (windows, context) =>
+    (await askStore(windows, context, checkHealth)).map((finding) =>
+      finding.outcome === "ok"
+        ? {
+          ...finding,
+          outcome: "open",
+          summary: FLAG_CLEAR,
+          next: commandFor(windows, "image scan"),
+        }
+        : finding
+    ),
 };
+
+/** The flag says nothing of what has happened since the last scan. */
+const FLAG_CLEAR = "No earlier scan found the component store damaged; only a scan looks now";
 
 async function askStore(
   windows: OfflineWindows,

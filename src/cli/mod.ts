@@ -13,6 +13,13 @@ import { buildProgram, isUsageExit } from "./program.ts";
 /** Started with nothing, as from the stick: show the machine; the scan names the next command. */
 const FIRST_COMMAND = ["scan"];
 
+/** `help cache reset` is what `cache reset --help` is. */
+function commandOf(args: readonly string[]): string[] {
+  if (args.length === 0) return [...FIRST_COMMAND];
+  const [first, ...rest] = args;
+  return first === "help" && rest.length > 1 ? [...rest, "--help"] : [...args];
+}
+
 /** How `main` gets its host. */
 export type HostFactory = (options: { toolFolder?: string }) => Promise<Host>;
 
@@ -32,7 +39,7 @@ export async function main(
   try {
     output = await withLog(host, args, output);
     const program = buildProgram({ host, output, args });
-    await program.parseAsync(args.length === 0 ? FIRST_COMMAND : [...args], { from: "user" });
+    await program.parseAsync(commandOf(args), { from: "user" });
     if (args.length === 0) output.talk("All commands: pemedic help");
     return program.medicExitCode();
   } catch (error) {

@@ -1,5 +1,6 @@
 /** The path of every command that changes something: plan, show, ask, run, report. */
 import { ExitCode, UsageError } from "../base/mod.ts";
+import { commandFor, needsRepair } from "../checks/mod.ts";
 import { type JournalContext, listSessions } from "../journal/mod.ts";
 import {
   DEFAULT_OPTIONS,
@@ -13,6 +14,7 @@ import {
   readSavedPlan,
   refuseOpenSession,
   refuseScratch,
+  REPAIR_DISK,
   requireKnownSteps,
   requireSamePlan,
   runPlan,
@@ -29,6 +31,7 @@ import {
 } from "../report/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
 import { chooseWindows, type CommandContext, onUserFile, openJournal } from "./context.ts";
+import { tellOpenSession } from "./open_session.ts";
 import { createPrinter, ladderListener, type Printer } from "./printer.ts";
 import { PROGRAM } from "./version.ts";
 
@@ -57,12 +60,14 @@ export async function runRepair(
   const windows = await chooseWindows(context, volume);
   const plan = await planLadder(context.host, windows, wanted);
   if (saved !== undefined) requireSamePlan(saved, plan);
+  if (options.dryRun) await tellOpenSession(context, windows);
   showPlan(context, plan, { asResult: options.dryRun ?? false });
   if (options.savePlan !== undefined) await savePlan(context, options.savePlan, plan);
   if (options.dryRun) return endDryRun(context, plan);
   enforceGuards(plan.guards);
   await refuseOpenSession(journalFor(context.host, windows.root, undefined));
   if (!plansAnything(plan)) return nothingToDo(context, plan);
+  tellDirty(context, windows, plan);
   const journal = await openJournal(context, windows);
   await tellDamaged(context, journal);
   if (!await agreed(context, options)) return declined(context);
@@ -110,7 +115,7 @@ export function showPlan(
 function endDryRun(context: CommandContext, plan: LadderPlan): number {
   enforceGuards(plan.guards);
   context.output.talk("Dry run: nothing was changed");
-  return plansAnything(plan) ? ExitCode.ok : ExitCode.nothingToDo;
+  return plansAnything(plan) ? ExitCode.ok : idleCode(plan);
 }
 
 function nothingToDo(context: CommandContext, plan: LadderPlan): number {
@@ -118,9 +123,27 @@ function nothingToDo(context: CommandContext, plan: LadderPlan): number {
   const reason = asked?.reason ?? "Nothing that blocks Windows was found";
   context.output.result(`${reason}; nothing was changed`);
   context.output.event({ type: "session-finished", outcome: "nothingToDo", summary: reason });
+  return idleCode(plan);
+}
+
+/** Nothing is planned: because nothing is wrong, or because the tool is missing. */
+function idleCode(plan: LadderPlan): number {
+  const asked = plan.rungs.find((rung) => plan.options.only.includes(rung.rung.step));
   const missing = asked?.status === "not-applicable" &&
-    /is neither in this WinPE|is a Windows tool/.test(reason);
+    /is neither in this WinPE|is a Windows tool/.test(asked.reason);
   return missing ? ExitCode.toolMissing : ExitCode.nothingToDo;
+}
+
+/** A step chosen alone is the user's decision; that chkdsk comes first otherwise is said. */
+function tellDirty(context: CommandContext, windows: OfflineWindows, plan: LadderPlan): void {
+  const { only } = plan.options;
+  if (only.length === 0 || only.includes(REPAIR_DISK)) return;
+  const dirty = plan.findings.some((finding) =>
+    finding.check === "volume.dirty" && needsRepair(finding)
+  );
+  if (!dirty) return;
+  const first = commandFor(windows, "disk repair");
+  context.output.talk(wrap(`Note: the volume is marked dirty; better repair it first: ${first}`));
 }
 
 /** A journal that cannot be read may hold something to take back: worth knowing before more is done. */
@@ -145,7 +168,7 @@ export async function agreed(
   const answer = context.output.json ? undefined : await context.host.terminal.ask(question);
   if (answer === undefined) {
     throw new UsageError("Cannot ask for agreement: there is no console", {
-      next: "Look at the plan with --dry-run, then agree to it with --yes",
+      next: "Look at what is shown above, then agree to it with --yes",
     });
   }
   return /^\s*(?:y|yes)\s*$/i.test(answer);

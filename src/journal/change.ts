@@ -21,6 +21,8 @@ export interface EntryMoved {
   readonly entry: "file" | "directory";
   /** Bytes that stay occupied until the session is pruned. */
   readonly bytes: number;
+  /** Why undo must not put it back, for things that are only true of the past. */
+  readonly stays?: string;
 }
 
 /** Creates a directory. Undo removes it, or moves it aside if something has come into it. */
@@ -79,7 +81,16 @@ export type Change =
 
 /** The risk of one change. */
 export function changeRisk(change: Change): Risk {
-  return change.kind === "tool-ran" ? change.risk : "reversible";
+  if (change.kind === "tool-ran") return change.risk;
+  return staysReason(change) === undefined ? "reversible" : "irreversible";
+}
+
+/** Why undo leaves a change as it is, or undefined if it can be taken back. */
+export function staysReason(change: Change): string | undefined {
+  if (change.kind === "tool-ran") {
+    return change.instead ?? "What this tool did cannot be taken back";
+  }
+  return change.kind === "entry-moved" ? change.stays : undefined;
 }
 
 /** One line for people: what will be done. */

@@ -89,6 +89,7 @@ const changeSchema = v.variant("kind", [
     path: text,
     entry: v.picklist(["file", "directory"]),
     bytes: v.number(),
+    stays: optionalText,
   }),
   v.object({ kind: v.literal("directory-created"), path: text }),
   v.object({

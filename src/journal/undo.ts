@@ -5,7 +5,7 @@
  */
 import { joinWindowsPath, MedicError, windowsParent } from "../base/mod.ts";
 import type { FileSystem, ReadableFileSystem } from "../host/mod.ts";
-import { type Change, describeChange, expandPath, SESSION } from "./change.ts";
+import { type Change, describeChange, expandPath, SESSION, staysReason } from "./change.ts";
 import { ensureDirectory, freePlace, guardPath, storedName } from "./guarded_path.ts";
 import type { ChangeState, SessionHistory } from "./history.ts";
 import type { JournalContext } from "./journal_context.ts";
@@ -43,12 +43,12 @@ export function planUndo(session: SessionHistory): UndoPlan {
     isUndoable(state) || (state.state === "intent" && !isHarmless(state.intent))
   );
   const newestFirst = [...open].reverse();
-  const isTool = (state: ChangeState) => state.intent.change?.kind === "tool-ran";
+  const stays = (state: ChangeState) => staysReason(state.intent.change!) !== undefined;
   const interrupted = session.changes.filter((s) => s.state === "interrupted").reverse();
   return {
     session,
-    reversible: newestFirst.filter((state) => !isTool(state)),
-    irreversible: [...newestFirst.filter(isTool), ...interrupted],
+    reversible: newestFirst.filter((state) => !stays(state)),
+    irreversible: [...newestFirst.filter(stays), ...interrupted],
   };
 }
 
@@ -91,12 +91,11 @@ function refusePruned(context: JournalContext, session: SessionHistory): void {
 
 function cannotUndo(state: ChangeState): UndoneChange {
   const change = state.intent.change!;
-  const instead = change.kind === "tool-ran" ? change.instead : undefined;
   return {
     id: state.id,
     description: describeChange(change),
     result: "irreversible",
-    reason: instead ?? "What this tool did cannot be taken back",
+    reason: staysReason(change) ?? "It cannot be taken back",
   };
 }
 

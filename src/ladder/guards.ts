@@ -126,14 +126,19 @@ async function hibernated(windows: OfflineWindows, context: GuardContext): Promi
     reason,
     code: "hibernated",
     evidence,
-    next: "Shut Windows down with Shift held; if it does not start, add --discard-hibernation",
+    next: `Shut Windows down with Shift held; if it does not start: ${
+      commandFor(windows, "repair")
+    } --discard-hibernation`,
   };
 }
+
+/** All hives that a diagnosis reads anyway. */
+const HIVES_READ = ["SYSTEM", "SOFTWARE", "SAM", "SECURITY", "DEFAULT", "COMPONENTS", "DRIVERS"];
 
 /** Read errors while the hives were read are evidence of a failing disk. */
 async function diskFailing(windows: OfflineWindows): Promise<GuardResult> {
   const id = "guard.disk";
-  for (const name of ["SYSTEM", "SOFTWARE"]) {
+  for (const name of HIVES_READ) {
     const state = await windows.hives.read(name);
     if (state.state !== "unreadable" || !state.disk) continue;
     return {

@@ -81,8 +81,23 @@ export async function createWorkspace(
   return {
     scratch: options.scratch ?? elsewhere?.native ?? onTarget(place, `${folder}\\scratch`),
     newLog: (name) => newLog(files, { root: home, folder: `${folder}\\logs`, name }),
-    cleanUp: async () => await elsewhere?.remove(),
+    cleanUp: async () => {
+      await elsewhere?.remove();
+      if (options.folder === undefined) await removeEmpty(files, folder);
+    },
   };
+}
+
+/** A folder of its own goes again, unless a tool has left something in it. */
+async function removeEmpty(files: RootedFileSystem, folder: string): Promise<void> {
+  for (const part of [`${folder}\\scratch`, `${folder}\\logs`, folder, SESSIONS_FOLDER]) {
+    try {
+      if ((await files.list(part)).length > 0) continue;
+      await files.remove(part);
+    } catch (error) {
+      if (!(error instanceof MedicError)) throw error; // it stays, and does no harm
+    }
+  }
 }
 
 async function newLog(

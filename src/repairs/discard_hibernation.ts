@@ -1,6 +1,7 @@
 /**
  * Moves `hiberfil.sys` aside, so that Windows starts afresh instead of resuming over what is
- * repaired. Only on request: what was open and unsaved when Windows hibernated is lost.
+ * repaired. Only on request: what was open and unsaved when Windows hibernated is lost. Undo
+ * never puts it back: Windows would resume an old memory over a volume that has changed since.
  */
 import type { EntryMoved } from "../journal/mod.ts";
 import type { RepairStep } from "./step.ts";
@@ -13,7 +14,7 @@ export function discardHibernation(): RepairStep {
     id: "volume.discard-hibernation",
     title: "Set the saved memory of a hibernated Windows aside",
     resolves: "Windows is hibernated or used Fast Startup and cannot be started to shut it down",
-    risk: "reversible",
+    risk: "irreversible",
     answers: [],
     async detect(windows) {
       const { active, unknown, detail } = await windows.hibernation();
@@ -28,11 +29,12 @@ export function discardHibernation(): RepairStep {
         path: PATH,
         entry: "file",
         bytes: entry?.size ?? 0,
+        stays: "An old memory must not be resumed over a volume that has changed since",
       };
       return {
         step: "volume.discard-hibernation",
         title: "Set the saved memory of a hibernated Windows aside",
-        risk: "reversible",
+        risk: "irreversible",
         changes: entry === undefined ? [] : [change],
         remarks: [
           "What was open and not saved when Windows hibernated is lost once Windows has started afresh",

@@ -98,7 +98,9 @@ export async function openWindows(
 }
 
 async function volumeAt(host: Host, path: string): Promise<VolumeInfo> {
-  const native = /^[A-Za-z]:$/.test(path) ? `${path}\\` : path;
+  const letter = /^([A-Za-z]):?$/.exec(path)?.[1];
+  const onWindows = host.platform.system === "windows";
+  const native = letter !== undefined && onWindows ? `${letter}:\\` : path;
   let volume: VolumeInfo | undefined;
   try {
     volume = await host.volumes.at(native);

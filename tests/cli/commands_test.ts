@@ -109,7 +109,11 @@ const ANSWERS: readonly Answer[] = [
     code: "ok",
     says: /fixed +Reset the update cache/,
   },
-  { args: ["image", "check"], code: "ok", says: /The component store is sound/ },
+  {
+    args: ["image", "check"],
+    code: "ok",
+    says: /No earlier scan found[\s\S]*> pemedic image scan D:/,
+  },
   { args: ["image", "scan"], code: "ok", says: /The component store is sound/ },
   {
     args: ["image", "scan"],
@@ -264,7 +268,7 @@ Deno.test("without a console and without --yes nothing is changed", async () => 
   const { code, stderr } = await runCli(lab, "repair");
   assert.equal(code, ExitCode.usage);
   assert.match(stderr, /Cannot ask for agreement: there is no console/);
-  assert.match(stderr, /--dry-run, then agree to it with --yes/);
+  assert.match(stderr, /what is shown above, then agree to it with --yes/);
   assert.deepEqual(lab.files.operations, []);
 });
 
@@ -346,4 +350,67 @@ Deno.test("main() without arguments shows the machine and where to go on", async
   assert.equal(run.stdout, (await runCli(lab, "scan")).stdout);
   assert.match(run.stdout + run.stderr, /pemedic diagnose D:[\s\S]*pemedic help/);
   assert.deepEqual(lab.files.operations, []);
+});
+
+Deno.test("commands that write logs refuse a hibernated volume, chkdsk may look", async () => {
+  for (const args of [["files", "verify"], ["image", "scan"], ["image", "packages"]]) {
+    const lab = await createLab();
+    await lab.damage(hibernated());
+    const run = await runCli(lab, ...args, "D:");
+    assert.equal(run.code, ExitCode.hibernated, args.join(" "));
+    assert.deepEqual(lab.files.operations, [], "nothing is written");
+  }
+  const lab = await createLab();
+  await lab.damage(hibernated());
+  assert.equal((await runCli(lab, "disk", "check", "D:")).code, ExitCode.ok);
+});
+
+Deno.test("diagnose tells what a repair would refuse, and a session that was cut off", async () => {
+  const sleeping = await createLab();
+  await sleeping.damage(fastStartup());
+  const run = await runCli(sleeping, "diagnose", "D:");
+  assert.equal(run.code, ExitCode.problemsFound);
+  assert.match(
+    run.stdout,
+    /hibernated or was shut down with Fast Startup[\s\S]*--discard-hibernation/,
+  );
+  const lab = await createLab();
+  await lab.damage(updateCacheStuck());
+  lab.host.killAt("change-made", 2);
+  await runCli(lab, "cache", "reset", "D:", "--yes").catch(() => undefined);
+  lab.reboot();
+  for (const args of [["diagnose", "D:"], ["repair", "D:", "--dry-run"]]) {
+    const after = await runCli(lab, ...args);
+    assert.match(after.stderr, /was cut off[\s\S]*pemedic resume[\s\S]*pemedic undo/, args[0]);
+  }
+  assert.equal((await runCli(lab, "diagnose", "D:")).code, ExitCode.problemsFound);
+});
+
+Deno.test("commands that only look leave no empty folder behind", async () => {
+  const lab = await createLab();
+  lab.host.processes.missingTools.add("sfc");
+  lab.files.erase("D:\\Windows\\System32\\sfc.exe");
+  assert.equal((await runCli(lab, "files", "verify", "D:")).code, ExitCode.toolMissing);
+  assert.equal(await lab.files.stat("D:\\PEMedic"), undefined);
+});
+
+Deno.test("undo of an older session says so; help of a subcommand is its own", async () => {
+  const lab = await createLab();
+  await lab.damage(updateCacheStuck());
+  await runCli(lab, "cache", "reset", "D:", "--yes");
+  lab.host.clock.advance(60_000);
+  await runCli(lab, "repair", "D:", "--only", "backup.save-state", "--yes");
+  const undo = await runCli(lab, "undo", "D:", "--yes");
+  assert.match(undo.stderr, /holds nothing to take back; this\s+is an older one/);
+  const help = await runCli(lab, "help", "cache", "reset");
+  assert.equal(help.code, ExitCode.ok);
+  assert.match(help.stdout, /Usage: pemedic cache reset/);
+});
+
+Deno.test("a step chosen on a dirty volume runs with a word of warning", async () => {
+  const lab = await createLab();
+  await lab.damage(dirtyVolume(), updateCacheStuck());
+  const run = await runCli(lab, "cache", "reset", "D:", "--yes");
+  assert.equal(run.code, ExitCode.ok);
+  assert.match(run.stderr, /marked dirty; better repair it first: pemedic disk\s+repair D:/);
 });

@@ -38,7 +38,7 @@ export const SCENARIOS: readonly Scenario[] = [
     damages: [hibernated()],
     args: ["repair", "--only", "volume.discard-hibernation"],
     options: {},
-    reversible: true,
+    reversible: false,
   },
   {
     step: "backup.save-state",

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { ExitCode } from "../../base/mod.ts";
 import { componentStore, componentStoreFlag } from "../../checks/mod.ts";
-import { createWorkspace, type LadderOptions } from "../../ladder/mod.ts";
+import type { LadderOptions } from "../../ladder/mod.ts";
 import {
   type DismAnswer,
   type DismDriver,
@@ -27,7 +27,7 @@ import {
 } from "../options.ts";
 import type { Registrar } from "../program.ts";
 import { runRepair } from "../run_repair.ts";
-import { deepCheck } from "./inspect_commands.ts";
+import { deepCheck, readyWorkspace } from "./inspect_commands.ts";
 
 /** Adds them to the program. */
 export function addImageCommands(program: Command, registrar: Registrar): void {
@@ -53,12 +53,12 @@ function addReading(image: Command, registrar: Registrar): void {
   look(
     "check",
     "read what an earlier scan found; instant",
-    (context, place) => deepCheck(context, componentStoreFlag, place),
+    (context, place) => deepCheck(context, { check: componentStoreFlag, tool: "dism" }, place),
   );
   look(
     "scan",
     "scan the component store; minutes",
-    (context, place) => deepCheck(context, componentStore, place),
+    (context, place) => deepCheck(context, { check: componentStore, tool: "dism" }, place),
   );
   look(
     "packages",
@@ -189,11 +189,8 @@ async function showList<T>(
   kind: ListKind<T>,
 ): Promise<number> {
   const windows = await chooseWindows(context, options.volume);
-  const workspace = await createWorkspace(
-    context.host,
-    windows,
-    options.scratch === undefined ? {} : { scratch: options.scratch },
-  );
+  await windows.tools.locate("dism");
+  const workspace = await readyWorkspace(context, windows, options.scratch);
   const printer = await createPrinter(context);
   try {
     printer.begin(kind.title);

@@ -2,8 +2,13 @@
 import type { Command } from "commander";
 import { ExitCode } from "../../base/mod.ts";
 import { type Check, commandFor, type Finding, needsRepair, runChecks } from "../../checks/mod.ts";
-import { createWorkspace } from "../../ladder/mod.ts";
-import { renderFindings } from "../../report/mod.ts";
+import {
+  createWorkspace,
+  enforceGuards,
+  type ReadyWorkspace,
+  runGuards,
+} from "../../ladder/mod.ts";
+import { renderFindings, renderGuards } from "../../report/mod.ts";
 import {
   type MachineScan,
   type OfflineWindows,
@@ -11,6 +16,7 @@ import {
   scanMachine,
 } from "../../windows/mod.ts";
 import { chooseWindows, type CommandContext } from "../context.ts";
+import { tellOpenSession } from "../open_session.ts";
 import { common, type LookOptions } from "../options.ts";
 import type { Registrar } from "../program.ts";
 import { createPrinter } from "../printer.ts";
@@ -48,10 +54,24 @@ function nextAfterScan(machine: MachineScan): string {
 
 async function diagnose(context: CommandContext, volume: string | undefined): Promise<number> {
   const windows = await chooseWindows(context, volume);
+  const cutOff = await tellOpenSession(context, windows);
   const findings = await runChecks(windows);
-  context.output.document({ target: windows.identity, root: windows.root, findings });
+  const { host } = context;
+  const guards = await runGuards(windows, { host, discardHibernation: false, repairsDisk: false });
+  const refusing = guards.filter((guard) => !guard.passed);
+  context.output.document({
+    target: windows.identity,
+    root: windows.root,
+    findings,
+    refusedBy: refusing,
+    openSession: cutOff ?? null,
+  });
   context.output.result(renderFindings(findings));
-  return exitOf(context, windows, findings);
+  if (refusing.length > 0) context.output.result(renderGuards(refusing));
+  const code = exitOf(context, windows, findings);
+  return code === ExitCode.ok && (cutOff !== undefined || refusing.length > 0)
+    ? ExitCode.problemsFound
+    : code;
 }
 
 function exitOf(
@@ -72,23 +92,32 @@ function exitOf(
   return ExitCode.problemsFound;
 }
 
-/** Runs one deep check in a workspace of its own and prints its finding. */
+/** Where a deep check runs. */
+export interface DeepCheckPlace {
+  readonly volume: string | undefined;
+  readonly scratch?: string | undefined;
+}
+
+/** chkdsk writes neither logs nor scratch files: it may look at any volume. */
+const NEEDS_NO_FOLDER = ["chkdsk"];
+
+/** Runs one deep check and prints its finding. `tool` is looked for before anything is made. */
 export async function deepCheck(
   context: CommandContext,
-  check: Check,
-  options: { volume: string | undefined; scratch?: string | undefined },
+  question: { readonly check: Check; readonly tool: string },
+  place: DeepCheckPlace,
 ): Promise<number> {
-  const windows = await chooseWindows(context, options.volume);
-  const workspace = await createWorkspace(
-    context.host,
-    windows,
-    options.scratch === undefined ? {} : { scratch: options.scratch },
-  );
+  const { check, tool } = question;
+  const windows = await chooseWindows(context, place.volume);
+  await windows.tools.locate(tool);
+  const workspace = NEEDS_NO_FOLDER.includes(tool)
+    ? undefined
+    : await readyWorkspace(context, windows, place.scratch);
   const printer = await createPrinter(context);
   try {
     printer.begin(check.question);
     const findings = await check.run(windows, {
-      workspace,
+      ...(workspace === undefined ? {} : { workspace }),
       onProgress: (progress) => printer.progress(progress),
       onQuiet: (silentMs) => printer.quiet(silentMs),
     });
@@ -101,6 +130,17 @@ export async function deepCheck(
       : ExitCode[unknown.code ?? "partial"];
   } finally {
     printer.end();
-    await workspace.cleanUp();
+    await workspace?.cleanUp();
   }
+}
+
+/** A folder for logs and scratch files: not on a hibernated, read-only or failing volume. */
+export async function readyWorkspace(
+  context: CommandContext,
+  windows: OfflineWindows,
+  scratch: string | undefined,
+): Promise<ReadyWorkspace> {
+  const { host } = context;
+  enforceGuards(await runGuards(windows, { host, discardHibernation: false, repairsDisk: false }));
+  return await createWorkspace(host, windows, scratch === undefined ? {} : { scratch });
 }

@@ -75,7 +75,10 @@ function addDisk(program: Command, registrar: Registrar): void {
   const disk = program.command("disk").description("the file system (chkdsk)");
   common(disk.command("check [volume]").description("examine it, change nothing"))
     .action((volume: Volume, options: LookOptions) =>
-      registrar.run(options, (context) => deepCheck(context, diskStructure, { volume }))
+      registrar.run(
+        options,
+        (context) => deepCheck(context, { check: diskStructure, tool: "chkdsk" }, { volume }),
+      )
     );
   changing(disk.command("repair [volume]").description("repair it (chkdsk /f)"))
     .option("--bad-sectors", "read every sector too: takes hours, strains a failing disk")
@@ -93,7 +96,10 @@ function addFiles(program: Command, registrar: Registrar): void {
   const files = program.command("files").description("the protected system files (sfc)");
   common(files.command("verify [volume]").description("compare them, change nothing"))
     .action((volume: Volume, options: LookOptions) =>
-      registrar.run(options, (context) => deepCheck(context, protectedFiles, { volume }))
+      registrar.run(
+        options,
+        (context) => deepCheck(context, { check: protectedFiles, tool: "sfc" }, { volume }),
+      )
     );
   changing(files.command("repair [volume]").description("replace damaged ones (sfc /scannow)"))
     .action((volume: Volume, options: ChangeOptions) =>

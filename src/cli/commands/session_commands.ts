@@ -102,11 +102,27 @@ async function chooseWindowsOrFolder(context: CommandContext, volume: string | u
   }
 }
 
+/** Undo of "the last" must not take back an older one without a word. */
+async function tellOlder(
+  context: CommandContext,
+  journal: JournalContext,
+  session: SessionHistory,
+): Promise<void> {
+  const newest = (await listSessions(journal)).sessions.at(-1);
+  if (newest === undefined || newest.id === session.id) return;
+  context.output.talk(
+    wrap(`Note: the newest session ${newest.id} holds nothing to take back; this is an older one`),
+  );
+}
+
 async function undo(context: CommandContext, choice: SessionChoice): Promise<number> {
   const journal = await journalOf(context, choice.volume);
   const session = choice.journal === undefined
     ? await chooseSession(journal, choice.session)
     : await sessionOfFile(context, choice.journal);
+  if (choice.journal === undefined && choice.session === undefined) {
+    await tellOlder(context, journal, session);
+  }
   const plan = planUndo(session);
   if (plan.reversible.length === 0) return await nothingToUndo(context, journal, plan, choice);
   const shown = `Session ${session.id}, newest first:\n${renderUndoPlan(plan)}`;
