@@ -29,6 +29,7 @@ import {
   renderResult,
   wrap,
 } from "../report/mod.ts";
+import { parseSourceOption } from "../tools/dism/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
 import { chooseWindows, type CommandContext, onUserFile, openJournal } from "./context.ts";
 import { tellOpenSession } from "./open_session.ts";
@@ -57,6 +58,7 @@ export async function runRepair(
   if (saved !== undefined) refuseOtherOptions(ladder);
   requireKnownSteps([...wanted.only, ...wanted.skip]);
   if (wanted.scratch !== undefined) await refuseScratch(context.host, wanted.scratch);
+  await requireSources(context, wanted.sources);
   const windows = await chooseWindows(context, volume);
   const plan = await planLadder(context.host, windows, wanted);
   if (saved !== undefined) requireSamePlan(saved, plan);
@@ -84,6 +86,17 @@ function refuseOtherOptions(ladder: Partial<LadderOptions>): void {
   throw new UsageError("Cannot use other options of the repair with --plan: the plan holds them", {
     next: "Leave them out, or make another plan with --dry-run --save-plan FILE",
   });
+}
+
+/** A mistyped source would be found out by DISM after minutes, and in other words. */
+async function requireSources(context: CommandContext, sources: readonly string[]): Promise<void> {
+  for (const source of sources) {
+    const { path } = parseSourceOption(source);
+    if (await context.host.files.stat(path) !== undefined) continue;
+    throw new UsageError(`Cannot use the source "${source}": there is no "${path}"`, {
+      next: "See the letters of here with: pemedic scan",
+    });
+  }
 }
 
 async function loadPlan(context: CommandContext, path: string): Promise<SavedPlan> {

@@ -2,6 +2,7 @@
  * Plans a run of the ladder: guards, findings, and for each rung whether its step applies and
  * what it would change. Changes no byte.
  */
+import { MedicError } from "../base/mod.ts";
 import { type CheckContext, CHECKS, type Finding, needsRepair, runChecks } from "../checks/mod.ts";
 import type { Host } from "../host/mod.ts";
 import type { RepairStep, StepPlan } from "../repairs/mod.ts";
@@ -117,7 +118,22 @@ async function planRung(
       : wanted.reason;
     return { ...base, status: "if-needed", reason, plan: await step.plan(windows, findings) };
   }
-  return { ...base, ...wanted, plan: await step.plan(windows, findings) };
+  return await withPlan(windows, question, { ...base, ...wanted });
+}
+
+/** A step that refuses to plan is left out of the ladder; chosen alone, its refusal is the answer. */
+async function withPlan(
+  windows: OfflineWindows,
+  question: RungQuestion,
+  entry: Omit<PlannedRung, "plan">,
+): Promise<PlannedRung> {
+  try {
+    return { ...entry, plan: await question.step.plan(windows, question.findings) };
+  } catch (error) {
+    const refused = error instanceof MedicError && error.code === "refused";
+    if (!refused || question.options.only.includes(question.step.id)) throw error;
+    return { ...entry, status: "not-applicable", reason: error.message };
+  }
 }
 
 /** Whether findings or the user ask for a step. */

@@ -10,6 +10,7 @@ import {
   fastStartup,
   hibernated,
   hopelessDisk,
+  junctionInUpdatePath,
   missingSoftwareHive,
   pendingXmlLeftBehind,
   serviceDisabled,
@@ -29,6 +30,7 @@ interface Answer {
 
 const WUAUENG = "Windows\\System32\\wuaueng.dll";
 const COMPONENT = "microsoft-windows-ntdll";
+const CATROOT2 = "Windows\\System32\\catroot2";
 
 const ANSWERS: readonly Answer[] = [
   { args: ["scan"], code: "ok", says: /^D: +C: +Windows +NTFS +237 GB/m },
@@ -413,4 +415,26 @@ Deno.test("a step chosen on a dirty volume runs with a word of warning", async (
   const run = await runCli(lab, "cache", "reset", "D:", "--yes");
   assert.equal(run.code, ExitCode.ok);
   assert.match(run.stderr, /marked dirty; better repair it first: pemedic disk\s+repair D:/);
+});
+
+Deno.test("a source that is not there is refused before anything starts", async () => {
+  const lab = await createLab();
+  await lab.damage(corruptPayload(COMPONENT));
+  for (const source of ["Q:\\nope", "F:\\sources\\install.wim:6"]) {
+    const run = await runCli(lab, "image", "restore", "D:", "--yes", "--source", source);
+    assert.equal(run.code, ExitCode.usage, run.stderr);
+    assert.match(run.stderr, /there is no/);
+  }
+  assert.deepEqual(lab.files.operations, []);
+  assert.deepEqual(lab.host.processes.calls.filter(({ tool }) => tool === "dism"), []);
+});
+
+Deno.test("a junction in the cache leaves that step out of the ladder, and alone it refuses", async () => {
+  const lab = await createLab();
+  await lab.damage(dirtyVolume(), updateCacheStuck(), junctionInUpdatePath({ path: CATROOT2 }));
+  const plan = await runCli(lab, "repair", "D:", "--dry-run", "--quick");
+  assert.equal(plan.code, ExitCode.ok, plan.stderr);
+  assert.match(plan.stdout, /Repair the file system[\s\S]*Left out[\s\S]*junction/);
+  assert.equal((await runCli(lab, "cache", "reset", "D:", "--yes")).code, ExitCode.refused);
+  assert.deepEqual(lab.files.operations, []);
 });
