@@ -57,7 +57,9 @@ export interface LadderPlan {
 /** What identifies a target in plans and journals. */
 export function planTarget(windows: OfflineWindows): PlanTarget {
   const { serial, label } = windows.volume;
-  return { serial, label, windows: describeIdentity(windows.identity) };
+  const { computerName } = windows.identity;
+  const name = computerName === undefined ? "" : `, computer ${computerName}`;
+  return { serial, label, windows: describeIdentity(windows.identity) + name };
 }
 
 /** Makes a plan. Reads only. */
