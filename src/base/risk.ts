@@ -3,11 +3,6 @@ export type Risk = "reads" | "reversible" | "irreversible";
 
 const RANK: Readonly<Record<Risk, number>> = { reads: 0, reversible: 1, irreversible: 2 };
 
-/** The worse of two risks. */
-export function worseRisk(a: Risk, b: Risk): Risk {
-  return RANK[a] >= RANK[b] ? a : b;
-}
-
 /** Says whether `risk` goes beyond `limit`. */
 export function exceedsRisk(risk: Risk, limit: Risk): boolean {
   return RANK[risk] > RANK[limit];

@@ -47,8 +47,3 @@ export function formatExitCode(code: number): string {
   const unsigned = unsignedExitCode(code);
   return unsigned < 0x10000 ? String(unsigned) : `0x${unsigned.toString(16).padStart(8, "0")}`;
 }
-
-/** The command line for people to read or type. Never given to a shell. */
-export function formatCommandLine(program: string, args: readonly string[]): string {
-  return [program, ...args].map((part) => /[\s"]/.test(part) ? `"${part}"` : part).join(" ");
-}

@@ -142,9 +142,7 @@ function nothingToDo(context: CommandContext, plan: LadderPlan): number {
 /** Nothing is planned: because nothing is wrong, or because the tool is missing. */
 function idleCode(plan: LadderPlan): number {
   const asked = plan.rungs.find((rung) => plan.options.only.includes(rung.rung.step));
-  const missing = asked?.status === "not-applicable" &&
-    /is neither in this WinPE|is a Windows tool/.test(asked.reason);
-  return missing ? ExitCode.toolMissing : ExitCode.nothingToDo;
+  return ExitCode[asked?.code ?? "nothingToDo"];
 }
 
 /** A step chosen alone is the user's decision; that chkdsk comes first otherwise is said. */

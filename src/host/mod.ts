@@ -12,4 +12,5 @@ export * from "./process_runner.ts";
 export * from "./rooted_file_system.ts";
 export * from "./terminal.ts";
 export * from "./tool_runner.ts";
+export * from "./volume_root.ts";
 export * from "./volumes.ts";

@@ -14,6 +14,7 @@ import {
   wide,
   wideBuffer,
 } from "./kernel32.ts";
+import { sameRoot } from "./volume_root.ts";
 import { isWritable, partitionOf, readDevice } from "./windows_device.ts";
 import type { VolumeInfo, Volumes } from "./volumes.ts";
 
@@ -94,11 +95,6 @@ function folderVolume(volume: VolumeInfo, folder: string): VolumeInfo {
     freeBytes,
     readOnly,
   };
-}
-
-function sameRoot(a: string, b: string): boolean {
-  const key = (path: string) => path.replace(/\\+$/, "").toUpperCase();
-  return key(a) === key(b);
 }
 
 function attributesOf(path: string): number | undefined {

@@ -5,7 +5,6 @@
  */
 import {
   FileError,
-  formatExitCode,
   isFileFault,
   isWithin,
   joinWindowsPath,
@@ -317,9 +316,4 @@ export class Transaction {
     await target.createFile(staged, new TextEncoder().encode(change.text));
     await target.replaceFile(places.path, staged, expandPath(places.kept, this.folder));
   }
-}
-
-/** One sentence for a tool's end, for reports. */
-export function describeToolEnd(change: ToolRan, outcome: ToolOutcome): string {
-  return `${change.tool} ended with exit code ${formatExitCode(outcome.exitCode)}`;
 }

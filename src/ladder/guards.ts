@@ -4,7 +4,7 @@
  */
 import { type ExitCodeName, formatBytes, RefusalError } from "../base/mod.ts";
 import { commandFor } from "../checks/mod.ts";
-import type { Host } from "../host/mod.ts";
+import { type Host, liesOn, sameRoot } from "../host/mod.ts";
 import { type Evidence, findMissingStorageDriver, type OfflineWindows } from "../windows/mod.ts";
 
 /** One guard's answer. */
@@ -65,11 +65,6 @@ function pass(id: string, reason: string, evidence: readonly Evidence[] = []): G
   return { id, passed: true, reason, code: "ok", evidence };
 }
 
-function sameRoot(a: string, b: string): boolean {
-  const normal = (root: string) => root.replace(/[\\/]+$/, "").toUpperCase();
-  return normal(a) === normal(b);
-}
-
 /** Neither WinPE's own volume nor the running system, nor the stick, is ever a target. */
 function ownVolumes(windows: OfflineWindows, host: Host): GuardResult {
   const id = "guard.own-volumes";
@@ -83,7 +78,7 @@ function ownVolumes(windows: OfflineWindows, host: Host): GuardResult {
       next: "Name the volume of the Windows that does not start: pemedic scan",
     };
   }
-  const onStick = programFolder?.toUpperCase().startsWith(windows.root.toUpperCase()) ?? false;
+  const onStick = programFolder !== undefined && liesOn(programFolder, windows.root);
   if (onStick && windows.volume.drive === "removable") {
     return {
       ...pass(id, `Cannot repair "${place}": it is the stick that PE Medic runs from`),

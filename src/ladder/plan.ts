@@ -34,6 +34,8 @@ export interface PlannedRung {
   readonly status: RungStatus;
   /** Why, one sentence, no full stop. */
   readonly reason: string;
+  /** Its program is nowhere to be found: a command that asks only for this step ends with it. */
+  readonly code?: "toolMissing";
   /** What the step would change; for every rung that may run. */
   readonly plan?: StepPlan;
 }
@@ -113,7 +115,8 @@ async function planRung(
       entry.rung.step === applicability.waitsFor && entry.plan !== undefined
     );
     if (first === undefined) {
-      return { ...base, status: "not-applicable", reason: applicability.reason };
+      const { reason, code } = applicability;
+      return { ...base, status: "not-applicable", reason, ...(code === undefined ? {} : { code }) };
     }
     const reason = rung.after === undefined
       ? `Only once step "${first.title}" has worked`

@@ -5,7 +5,7 @@
 import { decodeUtf16, formatBytes, MedicError, RefusalError } from "../base/mod.ts";
 import type { Workspace, WorkspaceLog } from "../checks/mod.ts";
 import type { Host, VolumeInfo } from "../host/mod.ts";
-import { RootedFileSystem } from "../host/mod.ts";
+import { RootedFileSystem, sameRoot } from "../host/mod.ts";
 import { ensureDirectory, SESSIONS_FOLDER } from "../journal/mod.ts";
 import { type OfflineWindows, onTarget } from "../windows/mod.ts";
 
@@ -34,11 +34,10 @@ export async function chooseScratchVolume(
   host: Host,
   windows: OfflineWindows,
 ): Promise<VolumeInfo> {
-  const own = host.platform.systemRoot.replace(/[\\/]+$/, "").toUpperCase();
   const fits = (volume: VolumeInfo) =>
     volume.mounted && !volume.readOnly && volume.freeBytes >= SCRATCH_BYTES &&
     (volume.drive === "fixed" || volume.drive === "removable" || volume.drive === "unknown") &&
-    volume.root.replace(/[\\/]+$/, "").toUpperCase() !== own;
+    !sameRoot(volume.root, host.platform.systemRoot);
   const target = await host.volumes.at(windows.root) ?? windows.volume;
   if (fits(target)) return target;
   const best =

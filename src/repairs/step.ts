@@ -11,6 +11,8 @@ export interface Applicability {
   readonly reason: string;
   /** For a step that does not apply: it will once this other step has reached its aim. */
   readonly waitsFor?: string;
+  /** For a step whose program is nowhere to be found. */
+  readonly code?: "toolMissing";
 }
 
 /** The ordered list of changes that a step will make: the whole truth, as data. */

@@ -27,7 +27,7 @@ export async function toolObstacle(
     const reason = windows.onWindows
       ? `${tool}.exe is neither in this WinPE nor on the target; name its folder with --tools`
       : `${tool}.exe is a Windows tool; start PE Medic from WinPE on that machine`;
-    return { applies: false, reason };
+    return { applies: false, reason, code: "toolMissing" };
   }
   return undefined;
 }

@@ -3,7 +3,14 @@
  * no letter is ever assumed.
  */
 import { MedicError, UsageError } from "../base/mod.ts";
-import { type Host, RootedFileSystem, ToolRunner, type VolumeInfo } from "../host/mod.ts";
+import {
+  type Host,
+  liesOn,
+  RootedFileSystem,
+  sameRoot,
+  ToolRunner,
+  type VolumeInfo,
+} from "../host/mod.ts";
 import { type Hibernation, readHibernation } from "./hibernation.ts";
 import { HiveStore } from "./hives.ts";
 import { readIdentity, type WindowsIdentity } from "./identity.ts";
@@ -89,6 +96,7 @@ function letterIn(
 async function scanVolume(host: Host, volume: VolumeInfo, hives: HiveStore): Promise<Scanned> {
   const files = new RootedFileSystem(host.files, volume.root);
   const tools = new ToolRunner(host, { limit: "reads" });
+  const { systemRoot, programFolder } = host.platform;
   const locked = await readSignature(host, volume) === "bitlocker" && !await holdsWindows(files);
   const readable = volume.mounted && !locked;
   const windows = readable && await holdsWindows(files)
@@ -98,8 +106,8 @@ async function scanVolume(host: Host, volume: VolumeInfo, hives: HiveStore): Pro
   return {
     volume,
     locked,
-    ownSystem: sameRoot(volume.root, host.platform.systemRoot),
-    stick: isOn(volume, host.platform.programFolder),
+    ownSystem: sameRoot(volume.root, systemRoot),
+    stick: programFolder !== undefined && liesOn(programFolder, volume.root),
     dirty: readable ? await readDirtyState(host, volume, tools) : unknownDirty(volume),
     hibernation: readable ? await readHibernation(files) : undefined,
     windows,
@@ -113,20 +121,6 @@ function unknownDirty(volume: VolumeInfo): DirtyState {
     state: "unknown",
     evidence: { kind: "volume", volume: name, detail: "it cannot be read" },
   };
-}
-
-function sameRoot(a: string, b: string): boolean {
-  const normal = (root: string) => root.replace(/[\\/]+$/, "").toUpperCase();
-  return normal(a) === normal(b);
-}
-
-/** `/mnt/d` is not the place of `/mnt/data/x`: whole names count. */
-function isOn(volume: VolumeInfo, folder: string | undefined): boolean {
-  if (folder === undefined) return false;
-  const root = volume.root.replace(/[\\/]+$/, "").toUpperCase();
-  const rest = folder.toUpperCase();
-  return sameRoot(folder, volume.root) ||
-    (rest.startsWith(root) && /^[\\/]/.test(rest.slice(root.length)));
 }
 
 /** Points of the score; the figures only need to order installations. */
