@@ -16,6 +16,7 @@ export * from "./errors.ts";
 export * from "./exit_codes.ts";
 export * from "./filetime.ts";
 export * from "./format_bytes.ts";
+export * from "./guid.ts";
 export * from "./risk.ts";
 export * from "./text.ts";
 export * from "./tool_invocation.ts";

@@ -3,14 +3,18 @@
  * (libregf-utils). Tests that need an absent one are skipped by name.
  */
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 
 function present(program: string): boolean {
   return spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 }
 
 export const hivexmlPresent: boolean = present("hivexml");
+/** Of libwin-hivex-perl. */
+export const hivexregeditPresent: boolean = present("hivexregedit");
 export const regedPresent: boolean = present("reged");
 export const regfinfoPresent: boolean = present("regfinfo");
+export const reglookupPresent: boolean = present("reglookup");
 /** mkntfs and ntfscat: the source of Windows' upper-case table. */
 export const ntfsToolsPresent: boolean = present("mkntfs") && present("ntfscat");
 
@@ -72,6 +76,22 @@ export interface HivexmlValue {
 export function hivexmlItems(bytes: Uint8Array): HivexmlItem[] | undefined {
   const { code, stdout } = askOracle("hivexml", ["$FILE"], bytes);
   return code === 0 ? parseHivexml(stdout) : undefined;
+}
+
+/** {@linkcode hivexmlItems} of many hives with one process that starts the others. */
+export function hivexmlItemsOfAll(hives: readonly Uint8Array[]): (HivexmlItem[] | undefined)[] {
+  const folder = Deno.makeTempDirSync({ prefix: "pemedic-oracle-" });
+  try {
+    hives.forEach((bytes, i) => Deno.writeFileSync(`${folder}/${i}`, bytes));
+    const script = `for f in *; do hivexml "$f" > "$f.xml" || rm "$f.xml"; done`;
+    spawnSync("sh", ["-c", script], { cwd: folder, stdio: "ignore" });
+    return hives.map((_, i) => {
+      const xml = `${folder}/${i}.xml`;
+      return existsSync(xml) ? parseHivexml(Deno.readTextFileSync(xml)) : undefined;
+    });
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
 }
 
 function parseHivexml(xml: string): HivexmlItem[] {

@@ -10,5 +10,6 @@
  * @module
  */
 export type { RegDocument, RegKeyEntry, RegValueEntry } from "./document.ts";
-export { encodeRegText, formatRegText } from "./format_reg_text.ts";
+export { encodeRegText, formatRegText, REG_BYTE_ORDER_MARK } from "./format_reg_text.ts";
 export { parseRegText } from "./parse_reg_text.ts";
+export { type RegTextSink, RegTextWriter, type RegTextWriterOptions } from "./reg_text_writer.ts";

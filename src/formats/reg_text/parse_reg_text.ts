@@ -156,6 +156,8 @@ function parseHex(cursor: LineCursor): Uint8Array {
   while (true) {
     cursor.skipBlanks();
     if (takeContinuation(cursor)) continue;
+    takePlainBytes(cursor, bytes);
+    if (takeContinuation(cursor)) continue;
     const digits = cursor.takeMatch(/[0-9a-f]{1,2}(?![0-9a-f])/iy);
     if (digits === undefined) {
       if (bytes.length === 0) break;
@@ -166,6 +168,22 @@ function parseHex(cursor: LineCursor): Uint8Array {
     if (!cursor.takeWord(",")) break;
   }
   return Uint8Array.from(bytes);
+}
+
+/** Takes bytes as programs write them, many at once: a hive has millions. */
+function takePlainBytes(cursor: LineCursor, bytes: number[]): void {
+  for (;;) {
+    const run = cursor.takeMatch(/(?:[0-9a-f]{2},){1,1024}/iy);
+    if (run === undefined) return;
+    for (let i = 0; i < run.length; i += 3) {
+      bytes.push(digitOf(run.charCodeAt(i)) << 4 | digitOf(run.charCodeAt(i + 1)));
+    }
+  }
+}
+
+/** The value of a character that is known to be a hexadecimal digit. */
+function digitOf(unit: number): number {
+  return (unit & 15) + (unit > 0x39 ? 9 : 0);
 }
 
 function takeContinuation(cursor: LineCursor): boolean {

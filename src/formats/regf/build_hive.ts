@@ -6,30 +6,22 @@ import { encodeUtf16, filetimeFromDate } from "../../base/mod.ts";
 import { baseBlockChecksum } from "./base_block.ts";
 import { CellWriter } from "./cell_writer.ts";
 import { checkKeySpec, type KeySpec, type OrderedSpec, orderSubkeys } from "./key_spec.ts";
-import {
-  BASE_BLOCK_SIZE,
-  BaseBlock,
-  BinHeader,
-  KeyFlag,
-  KeyNodeField,
-  Magic,
-  NO_CELL,
-  SecurityField,
-} from "./layout.ts";
-import { encodeName } from "./name_text.ts";
+import { BASE_BLOCK_SIZE, BaseBlock, BinHeader, KeyFlag, Magic, NO_CELL } from "./layout.ts";
 import { defaultSecurityDescriptor } from "./security_descriptor.ts";
+import { allocateKeyNode, fillKeyNode } from "./write_key_node.ts";
 import { writeSubkeyList } from "./write_lists.ts";
+import { SecurityWriter } from "./write_security.ts";
 import { writeValues } from "./write_values.ts";
 
-export type { KeySpec, ValueSpec } from "./key_spec.ts";
+export type { KeyDetails, KeySpec, ValueSpec } from "./key_spec.ts";
 
 /** How to build a hive. */
 export interface BuildHiveOptions {
-  /** Minor version: 3 for user hives and BCD, 5 (the default) for SYSTEM and SOFTWARE, 6. */
-  readonly minor?: 3 | 5 | 6;
+  /** Minor version: 3 for user hives and BCD, 5 (the default) for SYSTEM and SOFTWARE, 4, 6. */
+  readonly minor?: 3 | 4 | 5 | 6;
   /** Path to be remembered in the base block; only its last 31 characters fit. */
   readonly name?: string;
-  /** Time of every key and of the hive; 2020-01-01 if absent. */
+  /** Time of the hive, and of every key that has none itself; 2020-01-01 if absent. */
   readonly lastWritten?: Date;
   /** Leaves the primary sequence number one ahead, as an interrupted write does. */
   readonly dirty?: boolean;
@@ -56,6 +48,14 @@ interface PlacedKey {
   readonly offset: number;
   readonly parent: number;
   readonly depth: number;
+  /** That of the key above. */
+  readonly inherited: Uint8Array;
+}
+
+/** The subkeys of a key in list order, with the offsets of their cells. */
+interface PlacedSubkeys {
+  readonly children: readonly OrderedSpec[];
+  readonly offsets: readonly number[];
 }
 
 class Building {
@@ -63,8 +63,7 @@ class Building {
   readonly #minor: number;
   readonly #time: bigint;
   readonly #options: BuildHiveOptions;
-  #security = NO_CELL;
-  #keys = 0;
+  readonly #security = new SecurityWriter(this.#writer);
 
   constructor(options: BuildHiveOptions) {
     this.#options = options;
@@ -75,16 +74,21 @@ class Building {
   writeTree(root: KeySpec): number {
     checkKeySpec(root, 1);
     const rootOffset = this.#allocateKey(root);
-    this.#security = this.#writeSecurity();
-    const waiting: PlacedKey[] = [{ spec: root, offset: rootOffset, parent: NO_CELL, depth: 1 }];
+    const inherited = defaultSecurityDescriptor();
+    const waiting: PlacedKey[] = [
+      { spec: root, offset: rootOffset, parent: NO_CELL, depth: 1, inherited },
+    ];
     for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
-      const { offset, depth } = key;
+      const { offset: parent } = key;
+      const depth = key.depth + 1;
+      const security = key.spec.security ?? key.inherited;
+      const record = this.#security.reference(security);
       const children = orderSubkeys(key.spec);
-      const offsets = children.map(({ spec }) => this.#allocateChild(spec, depth + 1));
-      this.#writeKey(key, children, offsets);
+      const offsets = children.map(({ spec }) => this.#allocateChild(spec, depth));
+      this.#writeKey(key, record, { children, offsets });
       for (let i = children.length - 1; i >= 0; i--) {
         const { spec } = children[i]!;
-        waiting.push({ spec, offset: offsets[i]!, parent: offset, depth: depth + 1 });
+        waiting.push({ spec, offset: offsets[i]!, parent, depth, inherited: security });
       }
     }
     return rootOffset;
@@ -96,74 +100,41 @@ class Building {
   }
 
   #allocateKey(spec: KeySpec): number {
-    this.#keys++;
-    const { bytes, latin1 } = encodeName(spec.name);
-    const offset = this.#writer.allocate(KeyNodeField.name + bytes.length);
-    const position = this.#writer.position(offset);
-    this.#writer.u16(position, Magic.nk);
-    this.#writer.u16(position + KeyNodeField.flags, latin1 ? KeyFlag.latin1Name : 0);
-    this.#writer.u16(position + KeyNodeField.nameLength, bytes.length);
-    this.#writer.bytes.set(bytes, position + KeyNodeField.name);
-    return offset;
+    return allocateKeyNode(this.#writer, spec.name);
   }
 
-  #writeKey(
-    key: PlacedKey,
-    children: readonly OrderedSpec[],
-    offsets: readonly number[],
-  ): void {
+  #writeKey(key: PlacedKey, security: number, subkeys: PlacedSubkeys): void {
     const writer = this.#writer;
     const { spec } = key;
-    const list = writeSubkeyList(writer, { children, offsets, minor: this.#minor });
+    const { details } = spec;
+    const list = writeSubkeyList(writer, { ...subkeys, minor: this.#minor });
     const values = writeValues(writer, spec.values, this.#minor);
-    const classBytes = encodeUtf16(spec.className ?? "");
-    const classOffset = classBytes.length === 0 ? NO_CELL : writer.store(classBytes);
-    const position = writer.position(key.offset);
-    const field = (offset: number, value: number) => writer.u32(position + offset, value);
-    this.#writeFlags(key, position);
-    writer.data.setBigUint64(position + KeyNodeField.lastWritten, this.#time, true);
-    field(KeyNodeField.parent, key.parent);
-    field(KeyNodeField.subkeyCount, children.length);
-    field(KeyNodeField.subkeyList, list);
-    field(KeyNodeField.volatileSubkeyList, NO_CELL);
-    field(KeyNodeField.valueCount, spec.values.length);
-    field(KeyNodeField.valueList, values.list);
-    field(KeyNodeField.security, this.#security);
-    field(KeyNodeField.classOffset, classOffset);
-    field(KeyNodeField.largestSubkeyName, largest(spec.subkeys, (key) => 2 * key.name.length));
-    field(
-      KeyNodeField.largestSubkeyClass,
-      largest(spec.subkeys, (key) => 2 * (key.className?.length ?? 0)),
-    );
-    field(KeyNodeField.largestValueName, values.largestName);
-    field(KeyNodeField.largestValueData, values.largestData);
-    writer.u16(position + KeyNodeField.classLength, classBytes.length);
+    fillKeyNode(writer, key.offset, {
+      flags: flagsOf(key),
+      lastWritten: this.#timeOf(spec),
+      access: details?.access ?? 0,
+      parent: key.parent,
+      security,
+      className: spec.className ?? "",
+      subkeys: {
+        list,
+        count: subkeys.children.length,
+        largestName: largest(spec.subkeys, (key) => 2 * key.name.length),
+        largestClass: largest(spec.subkeys, (key) => 2 * (key.className?.length ?? 0)),
+      },
+      values: { ...values, count: details?.predefinedHandle ?? spec.values.length },
+      userFlags: details?.userFlags ?? 0,
+    });
   }
 
-  #writeFlags(key: PlacedKey, position: number): void {
-    const at = position + KeyNodeField.flags;
-    let flags = this.#writer.data.getUint16(at, true);
-    if (key.depth === 1) flags |= KeyFlag.hiveEntry | KeyFlag.noDelete;
-    if (key.spec.symbolicLink === true) flags |= KeyFlag.symbolicLink;
-    this.#writer.u16(at, flags);
-  }
-
-  #writeSecurity(): number {
-    const writer = this.#writer;
-    const descriptor = defaultSecurityDescriptor();
-    const offset = writer.allocate(SecurityField.descriptor + descriptor.length);
-    const position = writer.position(offset);
-    writer.u16(position, Magic.sk);
-    writer.u32(position + SecurityField.next, offset); // a ring of one
-    writer.u32(position + SecurityField.previous, offset);
-    writer.u32(position + SecurityField.descriptorSize, descriptor.length);
-    writer.bytes.set(descriptor, position + SecurityField.descriptor);
-    return offset;
+  #timeOf(spec: KeySpec): bigint {
+    if (spec.details !== undefined) return spec.details.lastWritten;
+    return spec.lastWritten === undefined ? this.#time : filetimeFromDate(spec.lastWritten);
   }
 
   finish(rootOffset: number): Uint8Array {
     const writer = this.#writer;
-    writer.u32(writer.position(this.#security) + SecurityField.references, this.#keys);
+    this.#security.finish();
     const bytes = writer.finish();
     const data = new DataView(bytes.buffer);
     const field = (offset: number, value: number) => data.setUint32(offset, value, true);
@@ -183,6 +154,12 @@ class Building {
     field(BaseBlock.checksum, baseBlockChecksum(bytes));
     return bytes;
   }
+}
+
+function flagsOf({ spec, depth }: PlacedKey): number {
+  const root = depth === 1 ? KeyFlag.hiveEntry | KeyFlag.noDelete : 0;
+  const link = spec.symbolicLink === true ? KeyFlag.symbolicLink : 0;
+  return (spec.details?.flags ?? 0) | root | link;
 }
 
 function largest<T>(items: readonly T[], measure: (item: T) => number): number {

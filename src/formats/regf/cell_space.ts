@@ -106,6 +106,15 @@ export class CellSpace {
     return size === 0 || size % BIN_ALIGNMENT !== 0 ? `its size is ${size} bytes` : undefined;
   }
 
+  /** The bins that can be read, in the order of the file: offsets from the base block. */
+  *bins(): Generator<{ readonly start: number; readonly end: number }> {
+    for (let page = 0; page < this.#binEnd.length;) {
+      const end = this.#binEnd[page]!;
+      if (end > 0) yield { start: this.#binStart[page]!, end };
+      page = end > 0 ? Math.ceil(end / BIN_ALIGNMENT) : page + 1;
+    }
+  }
+
   u16(position: number): number {
     return this.data.getUint16(position, true);
   }

@@ -13,13 +13,23 @@ import {
 
 /** A hive under construction. Positions are file offsets, offsets are cell offsets. */
 export class CellWriter {
-  bytes: Uint8Array = new Uint8Array(BASE_BLOCK_SIZE + 64 * BIN_ALIGNMENT);
-  data: DataView = new DataView(this.bytes.buffer);
+  bytes: Uint8Array;
+  data: DataView;
   /** Bytes of all bins so far. */
-  binsSize = 0;
+  binsSize: number;
   /** The bin that still has room: from where to where. */
-  #free = 0;
-  #freeEnd = 0;
+  #free: number;
+  #freeEnd: number;
+
+  /** Begins a new hive, or goes on behind the bins of a copy of `file`: base block and bins. */
+  constructor(file: Uint8Array = new Uint8Array(BASE_BLOCK_SIZE)) {
+    this.bytes = new Uint8Array(file.length + 64 * BIN_ALIGNMENT);
+    this.bytes.set(file);
+    this.data = new DataView(this.bytes.buffer);
+    this.binsSize = file.length - BASE_BLOCK_SIZE;
+    this.#free = this.binsSize;
+    this.#freeEnd = this.binsSize;
+  }
 
   /** Allocates a cell for `length` bytes of content and returns its offset. */
   allocate(length: number): number {

@@ -53,20 +53,28 @@ export function openHive(bytes: Uint8Array, options: OpenHiveOptions = {}): Hive
 }
 
 function refuseUnreadable(header: HiveHeader, name: string): void {
-  const fault = unreadable(header);
+  const fault = headerRefusal(header);
   if (fault !== undefined) {
     throw new FormatError(`Cannot read hive "${name}": ${fault}`, { offset: 0 });
   }
 }
 
-function unreadable(header: HiveHeader): string | undefined {
-  const { fileType, majorVersion, minorVersion, binsSize } = header;
+/** Why a hive with this header is not opened, or undefined if it is. */
+export function headerRefusal(header: HiveHeader): string | undefined {
+  const { checksumValid, binsSize } = header;
+  const refusal = kindRefusal(header);
+  if (refusal !== undefined || !checksumValid || binsSize % BIN_ALIGNMENT === 0) return refusal;
+  return `its bins are said to have ${binsSize} bytes`;
+}
+
+/** Why this is another kind of file than the hives that can be read, or undefined if it is one. */
+export function kindRefusal(header: HiveHeader): string | undefined {
+  const { fileType, majorVersion, minorVersion } = header;
   if (!header.checksumValid) return undefined; // nothing in it can be trusted: the bins will tell
   if (fileType !== 0) return `it is a log (file type ${fileType}), not a hive`;
   if (majorVersion !== 1 || minorVersion < 3 || minorVersion > 6) {
     return `its version ${majorVersion}.${minorVersion} is not known`;
   }
-  if (binsSize % BIN_ALIGNMENT !== 0) return `its bins are said to have ${binsSize} bytes`;
   return undefined;
 }
 

@@ -7,7 +7,7 @@ import {
   refuseProblem,
   reportCaught,
 } from "./cell_space.ts";
-import { KeyFlag, KeyNodeField, Magic, NO_CELL } from "./layout.ts";
+import { KeyFlag, KeyNodeField, Magic, NO_CELL, SecurityField } from "./layout.ts";
 import { type ListOptions, subkeyOffsets, valueCount, valueOffsets } from "./lists.ts";
 import { readName } from "./name_text.ts";
 import { compareNames } from "./upcase.ts";
@@ -24,6 +24,12 @@ export interface HiveKey {
   /** Bits of the `nk` record. */
   readonly flags: number;
   readonly className: string | undefined;
+  /**
+   * Its self-relative security descriptor ([MS-DTYP] 2.4.6); undefined if it names none.
+   *
+   * @throws {FormatError} if the record that it names is damaged.
+   */
+  readonly securityDescriptor: Uint8Array | undefined;
   readonly subkeyCount: number;
   readonly valueCount: number;
   /** A link to another key: its value `SymbolicLinkValue` says where to. */
@@ -97,6 +103,22 @@ export class KeyNode implements HiveKey {
     if (length === 0 || offset === NO_CELL) return undefined;
     const position = this.space.cell(offset, length, "key's class name");
     return decodeUtf16(this.space.bytes.subarray(position, position + length));
+  }
+
+  get securityDescriptor(): Uint8Array | undefined {
+    const offset = this.#u32(KeyNodeField.security);
+    if (offset === NO_CELL) return undefined;
+    const { space } = this;
+    const position = space.cell(offset, SecurityField.descriptor, "security record");
+    if (space.u16(position) !== Magic.sk) {
+      throw space.error("security record", `it does not begin with "sk"`, position);
+    }
+    const size = space.u32(position + SecurityField.descriptorSize);
+    if (SecurityField.descriptor + size > space.contentLength(position)) {
+      throw space.error("security record", "its descriptor does not fit into its cell", position);
+    }
+    const start = position + SecurityField.descriptor;
+    return space.bytes.subarray(start, start + size);
   }
 
   get subkeyCount(): number {

@@ -9,6 +9,22 @@ export interface ValueSpec {
   readonly name: string;
   readonly type: number;
   readonly data: Uint8Array;
+  /** In a layered hive: deletes the value of the layer below. Type and data do not count. */
+  readonly tombstone?: boolean;
+}
+
+/** What only a key that was once read has: the parts of its record that have no name here. */
+export interface KeyDetails {
+  /** FILETIME with all its digits; goes before {@linkcode KeySpec.lastWritten}. */
+  readonly lastWritten: bigint;
+  /** Bits of the flags beyond name, root and link. */
+  readonly flags: number;
+  /** Access bits, and in a layered hive the role of the key. */
+  readonly access: number;
+  /** Upper half of the longest subkey name's field: user, virtualization and debug flags. */
+  readonly userFlags: number;
+  /** Handle in the place of the number of values, of a key with {@linkcode KeyFlag.predefinedHandle}. */
+  readonly predefinedHandle?: number;
 }
 
 /** A key to be written. */
@@ -16,6 +32,11 @@ export interface KeySpec {
   readonly name: string;
   readonly className?: string;
   readonly symbolicLink?: boolean;
+  /** Self-relative security descriptor; that of the key above if absent. */
+  readonly security?: Uint8Array;
+  /** Time of the last change; that of the hive if absent. */
+  readonly lastWritten?: Date;
+  readonly details?: KeyDetails;
   readonly values: readonly ValueSpec[];
   readonly subkeys: readonly KeySpec[];
 }

@@ -63,7 +63,10 @@ export const BaseBlock = {
   clustering: 0x2c,
   storedName: 0x30,
   storedNameSize: 64,
+  resourceManager: 0x70, // RmId, LogId, flags, TmId and "rmtm": all of it belongs to transactions
   flags: 0x90,
+  reorganized: 0xa8, // a time, or the "OfRg" of an old offreg.dll
+  offlineRegistry: 0xb0, // the "OfRg" of a newer one
   checksum: 0x1fc,
 } as const;
 
@@ -74,6 +77,8 @@ export const BinHeader = { signature: 0x00, offset: 0x04, size: 0x08, timestamp:
 export const KeyNodeField = {
   flags: 0x02,
   lastWritten: 0x04,
+  access: 0x0c,
+  layer: 0x0d, // its second byte, in layered hives
   parent: 0x10,
   subkeyCount: 0x14,
   volatileSubkeyCount: 0x18,
@@ -84,6 +89,7 @@ export const KeyNodeField = {
   security: 0x2c,
   classOffset: 0x30,
   largestSubkeyName: 0x34,
+  userFlags: 0x36, // its upper half, since Windows XP SP3 and Vista
   largestSubkeyClass: 0x38,
   largestValueName: 0x3c,
   largestValueData: 0x40,
@@ -91,6 +97,9 @@ export const KeyNodeField = {
   classLength: 0x4a,
   name: 0x4c,
 } as const;
+
+/** Low bits of a key node's layer byte: other than 0 for one that covers a key of another layer. */
+export const LAYER_SEMANTICS = 0x03;
 
 /** Flags of a key node. */
 export const KeyFlag = {

@@ -9,6 +9,8 @@ const USERS = sid(32, 545); // S-1-5-32-545
 
 const KEY_ALL_ACCESS = 0xf003f;
 const KEY_READ = 0x20019;
+const READ_CONTROL = 0x20000;
+const WRITE_DAC = 0x40000;
 
 /** SE_SELF_RELATIVE and SE_DACL_PRESENT. */
 const CONTROL = 0x8004;
@@ -17,13 +19,27 @@ const DESCRIPTOR_HEADER = 20;
 const ACL_HEADER = 8;
 const ACE_HEADER = 8;
 
+/**
+ * For a root key whose own descriptor is lost: as that of a SAM hive, so that nobody gets a right
+ * he did not have. SYSTEM may do everything, Administrators may only give themselves more.
+ */
+export function strictSecurityDescriptor(): Uint8Array {
+  return descriptor([
+    allow(SYSTEM, KEY_ALL_ACCESS),
+    allow(ADMINISTRATORS, READ_CONTROL | WRITE_DAC),
+  ]);
+}
+
 /** Owner Administrators, group SYSTEM; both may do everything, users may read; inherited. */
 export function defaultSecurityDescriptor(): Uint8Array {
-  const aces = [
+  return descriptor([
     allow(SYSTEM, KEY_ALL_ACCESS),
     allow(ADMINISTRATORS, KEY_ALL_ACCESS),
     allow(USERS, KEY_READ),
-  ];
+  ]);
+}
+
+function descriptor(aces: readonly Uint8Array[]): Uint8Array {
   const acl = accessControlList(aces);
   const owner = DESCRIPTOR_HEADER + acl.length;
   const group = owner + ADMINISTRATORS.length;

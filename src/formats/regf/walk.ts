@@ -3,10 +3,11 @@
  * that are too deep and structures that lie nowhere become problems, not ends.
  */
 import type { FormatError } from "../../base/mod.ts";
+import { CellClaims } from "./cell_claims.ts";
 import { type CellSpace, type ProblemReport, reportCaught } from "./cell_space.ts";
 import type { Hive } from "./hive.ts";
 import { type HiveKey, KeyNode } from "./key.ts";
-import { CELL_ALIGNMENT, MAX_KEY_DEPTH } from "./layout.ts";
+import { MAX_KEY_DEPTH } from "./layout.ts";
 import type { ListOptions } from "./lists.ts";
 import { compareNames } from "./upcase.ts";
 import type { HiveValue, ValueRecord } from "./value.ts";
@@ -36,10 +37,13 @@ export interface HiveVisitor {
   problem?(problem: HiveProblem): void;
 }
 
-/** Visits every key and value that can be read. Values with damaged data are problems only. */
-export function walkHive(hive: Hive, visitor: HiveVisitor): void {
+/**
+ * Visits every key and value that can be read. Values with damaged data are problems only.
+ * With `from`, a key of this hive, only that key and what is below it; paths begin below it.
+ */
+export function walkHive(hive: Hive, visitor: HiveVisitor, from: HiveKey = hive.root): void {
   for (const bin of hive.badBins) visitor.problem?.(describe(bin, ""));
-  const root = hive.root;
+  const root = from;
   if (!(root instanceof KeyNode)) throw new TypeError("A hive comes from openHive()");
   new Walk(root, visitor).run();
 }
@@ -95,13 +99,12 @@ class Place implements HivePlace {
 class Walk {
   readonly #visitor: HiveVisitor;
   readonly #waiting: Place[];
-  /** One bit per possible cell: 1 if something owns it already. */
-  readonly #owned: Int32Array;
+  readonly #claim: (offset: number) => boolean;
 
   constructor(root: KeyNode, visitor: HiveVisitor) {
     this.#visitor = visitor;
     this.#waiting = [new Place(root)];
-    this.#owned = new Int32Array(Math.ceil(root.space.size / CELL_ALIGNMENT / 32));
+    this.#claim = new CellClaims(root.space).claim;
     this.#claim(root.offset);
   }
 
@@ -117,14 +120,6 @@ class Walk {
       if (place.key.subkeyCount > 0) this.#enterSubkeys(place, options);
     }
   }
-
-  readonly #claim = (offset: number): boolean => {
-    const cell = offset / CELL_ALIGNMENT;
-    const bit = 1 << (cell & 31);
-    const bits = this.#owned[cell >>> 5]!;
-    this.#owned[cell >>> 5] = bits | bit;
-    return (bits & bit) === 0;
-  };
 
   #visitValues(place: Place, options: ListOptions): void {
     const { space } = place.key;

@@ -1,4 +1,4 @@
-/** Writes the lists of subkeys of a new hive: `lf` or `lh` leaves, above one leaf an `ri` list. */
+/** Writes lists of subkeys: `lf` or `lh` leaves, above one leaf an `ri` list. */
 import type { CellWriter } from "./cell_writer.ts";
 import type { OrderedSpec } from "./key_spec.ts";
 import { ListField, Magic, NO_CELL } from "./layout.ts";
@@ -17,7 +17,24 @@ export interface SubkeyListSpec {
 
 /** Writes the list and returns its offset, or "no cell" for no subkeys. */
 export function writeSubkeyList(writer: CellWriter, spec: SubkeyListSpec): number {
-  const count = spec.children.length;
+  const { offsets, minor } = spec;
+  return writeNameList(writer, {
+    names: spec.children.map((child) => child.spec.name),
+    offsets,
+    minor,
+  });
+}
+
+/** The names of subkeys in list order, with the offsets of their cells. */
+export interface NameListSpec {
+  readonly names: readonly string[];
+  readonly offsets: readonly number[];
+  readonly minor: number;
+}
+
+/** {@linkcode writeSubkeyList} for keys that are known by their names only. */
+export function writeNameList(writer: CellWriter, spec: NameListSpec): number {
+  const count = spec.names.length;
   if (count === 0) return NO_CELL;
   const leaves: number[] = [];
   for (let start = 0; start < count; start += LEAF_ENTRIES) {
@@ -26,16 +43,16 @@ export function writeSubkeyList(writer: CellWriter, spec: SubkeyListSpec): numbe
   return leaves.length === 1 ? leaves[0]! : writeListOfLists(writer, leaves);
 }
 
-function writeLeaf(writer: CellWriter, spec: SubkeyListSpec, start: number): number {
-  const { children, offsets, minor } = spec;
-  const count = Math.min(LEAF_ENTRIES, children.length - start);
+function writeLeaf(writer: CellWriter, spec: NameListSpec, start: number): number {
+  const { names, offsets, minor } = spec;
+  const count = Math.min(LEAF_ENTRIES, names.length - start);
   const offset = writer.allocate(ListField.entries + 8 * count);
   const position = writer.position(offset);
   writer.u16(position, minor < 5 ? Magic.lf : Magic.lh);
   writer.u16(position + ListField.count, count);
   for (let i = 0; i < count; i++) {
     const entry = position + ListField.entries + 8 * i;
-    const { name } = children[start + i]!.spec;
+    const name = names[start + i]!;
     writer.u32(entry, offsets[start + i]!);
     writer.u32(entry + 4, minor < 5 ? nameHint(name) : lhHash(name));
   }

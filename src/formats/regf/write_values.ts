@@ -1,4 +1,4 @@
-/** Writes the values of a key of a new hive: their list, records and data. */
+/** Writes values: their list, records and data. */
 import type { CellWriter } from "./cell_writer.ts";
 import type { ValueSpec } from "./key_spec.ts";
 import {
@@ -36,12 +36,13 @@ export function writeValues(
     const offset = writeValue(writer, value, minor);
     writer.u32(writer.position(list) + 4 * index, offset);
     largestName = Math.max(largestName, 2 * value.name.length);
-    largestData = Math.max(largestData, value.data.length);
+    if (value.tombstone !== true) largestData = Math.max(largestData, value.data.length);
   });
   return { list, largestName, largestData };
 }
 
-function writeValue(writer: CellWriter, value: ValueSpec, minor: number): number {
+/** Writes the record and the data of a value and returns the offset of the record. */
+export function writeValue(writer: CellWriter, value: ValueSpec, minor: number): number {
   const { bytes, latin1 } = encodeName(value.name);
   const offset = writer.allocate(ValueField.name + bytes.length);
   const position = writer.position(offset);
@@ -52,22 +53,37 @@ function writeValue(writer: CellWriter, value: ValueSpec, minor: number): number
   const flags = latin1 && bytes.length > 0 ? ValueFlag.latin1Name : 0;
   writer.u16(position + ValueField.flags, flags);
   writer.bytes.set(bytes, position + ValueField.name);
-  writeData(writer, { position, data: value.data, minor });
+  if (value.tombstone === true) {
+    writeTombstone(writer, position, flags);
+    return offset;
+  }
+  writeValueData(writer, { position, data: value.data, minor });
   return offset;
 }
 
-interface DataPlace {
+function writeTombstone(writer: CellWriter, position: number, flags: number): void {
+  writer.u32(position + ValueField.type, 0);
+  writer.u32(position + ValueField.dataSize, 0);
+  writer.u32(position + ValueField.dataOffset, NO_CELL);
+  writer.u16(position + ValueField.flags, flags | ValueFlag.tombstone);
+}
+
+/** Data and the record that it belongs to. */
+export interface DataPlace {
   /** Of the value record. */
   readonly position: number;
   readonly data: Uint8Array;
+  /** Minor version of the hive: above 3, long data lies in segments. */
   readonly minor: number;
 }
 
-function writeData(writer: CellWriter, place: DataPlace): void {
+/** Writes data, into the record or into new cells, and its size and place into the record. */
+export function writeValueData(writer: CellWriter, place: DataPlace): void {
   const { position, data, minor } = place;
   const inline = data.length <= 4;
   writer.u32(position + ValueField.dataSize, inline ? INLINE_DATA + data.length : data.length);
   if (inline) {
+    writer.u32(position + ValueField.dataOffset, 0);
     writer.bytes.set(data, position + ValueField.dataOffset);
     return;
   }
@@ -79,7 +95,10 @@ function writeData(writer: CellWriter, place: DataPlace): void {
 function writeBigData(writer: CellWriter, data: Uint8Array): number {
   const segments: number[] = [];
   for (let start = 0; start < data.length; start += BIG_DATA_SEGMENT) {
-    segments.push(writer.store(data.subarray(start, start + BIG_DATA_SEGMENT)));
+    // Windows gives the last segment a cell of full size too, in every hive that was looked at.
+    const segment = writer.allocate(BIG_DATA_SEGMENT);
+    writer.bytes.set(data.subarray(start, start + BIG_DATA_SEGMENT), writer.position(segment));
+    segments.push(segment);
   }
   const list = writer.allocate(4 * segments.length);
   const listPosition = writer.position(list);
