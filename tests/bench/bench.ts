@@ -5,6 +5,7 @@
  *     deno task bench [rounds]
  */
 import { benchDiagnose } from "./diagnose_bench.ts";
+import { benchHiveTools } from "./hive_tools_bench.ts";
 import { benchHiveWalk } from "./hive_walk_bench.ts";
 import { benchStartup } from "./startup_bench.ts";
 
@@ -13,6 +14,7 @@ const folder = await Deno.makeTempDir({ prefix: "pemedic-bench-" });
 try {
   const program = await benchStartup(rounds);
   await benchHiveWalk(folder, rounds);
+  await benchHiveTools(program, folder, rounds);
   await benchDiagnose(program, folder, Math.min(rounds, 5));
 } finally {
   await Deno.remove(folder, { recursive: true });

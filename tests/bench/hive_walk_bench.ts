@@ -9,8 +9,9 @@ import { compareInTurns, print, printComparison } from "./measure.ts";
 
 const walker = fileURLToPath(new URL("walk_hive.ts", import.meta.url));
 
-async function unpack(target: string): Promise<void> {
-  const packed = await Deno.open(corpusPath("hives-clean/SOFTWARE-plaso.gz"));
+/** Unpacks a file of the corpus. */
+export async function unpackCorpus(name: string, target: string): Promise<void> {
+  const packed = await Deno.open(corpusPath(name));
   const file = await Deno.create(target);
   await packed.readable.pipeThrough(new DecompressionStream("gzip")).pipeTo(file.writable);
 }
@@ -21,7 +22,7 @@ export async function benchHiveWalk(folder: string, rounds: number): Promise<voi
   if (!corpusPresent) return await print("  not measured: the corpus is absent");
   if (!hivexmlPresent) return await print("  not measured: hivexml is absent");
   const hive = `${folder}/SOFTWARE`;
-  await unpack(hive);
+  await unpackCorpus("hives-clean/SOFTWARE-plaso.gz", hive);
   const ours = [Deno.execPath(), "run", "--quiet", "--allow-read", walker, hive] as const;
   const times = await compareInTurns(ours, ["hivexml", hive], rounds);
   await printComparison({ ours: "walk_hive.ts", theirs: "hivexml", aim: "under 0.5" }, times);

@@ -10,6 +10,7 @@ import {
   type Snapshot,
   snapshotOf,
 } from "../lab/mod.ts";
+import { byHiveContent } from "../lab/hive_content.ts";
 import { DamageSite } from "../lab/damage_site.ts";
 import { buildLabWindows, installInto, WINDOWS_10_HOME_GERMAN } from "../lab/lab_windows.ts";
 import { labState } from "../lab/lab.ts";
@@ -78,6 +79,16 @@ export class StoryWindows {
   /** A picture of the volume; the sessions' folder is left out. */
   async snapshot(): Promise<Snapshot> {
     return await snapshotOf(this.#files, "D:\\", { except: ["PEMedic"] });
+  }
+
+  /** The same, but a hive counts for what it holds: undo writes values, not files. */
+  async hiveSnapshot(): Promise<Snapshot> {
+    return await byHiveContent(await this.snapshot(), this.#files, "D:\\");
+  }
+
+  /** Differences to an earlier picture by content of the hives. */
+  async hiveDifferences(before: Snapshot): Promise<string[]> {
+    return compareSnapshots(before, await this.hiveSnapshot());
   }
 
   /** What the simulated tools remember. */

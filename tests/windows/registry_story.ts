@@ -1,0 +1,73 @@
+/** The registry under Wine, on a real NTFS volume: edits, repairs, replayed logs, and their undo. */
+import assert from "node:assert/strict";
+import { dirtySoftwareHive, serviceDisabled } from "../lab/mod.ts";
+import { StoryWindows } from "./story_windows.ts";
+
+const SERVICE = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\BITS";
+
+async function tell(story: StoryWindows, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } finally {
+    await story.dispose();
+  }
+}
+
+Deno.test("registry set, query, export and undo on the NTFS volume", async () => {
+  const story = await StoryWindows.create();
+  await tell(story, async () => {
+    const before = await story.hiveSnapshot();
+    const set = await story.pemedic(
+      ["registry", "set", "D:", SERVICE, "LabNote", "seven \u00e4\u4e16", "--yes"],
+    );
+    assert.equal(set.code, 0, set.stdout + set.stderr);
+    const query = await story.pemedic(["registry", "query", "D:", SERVICE, "--json"]);
+    assert.equal(query.code, 0, query.stderr);
+    assert.match(query.stdout, /LabNote/);
+    assert.match(query.stdout, /seven \u00e4\u4e16/);
+    assert.notDeepEqual(await story.hiveDifferences(before), []);
+    const undo = await story.pemedic(["undo", "D:", "--yes"]);
+    assert.equal(undo.code, 0, undo.stdout + undo.stderr);
+    assert.deepEqual(await story.hiveDifferences(before), []);
+  });
+});
+
+Deno.test("a dirty hive and a disabled service: found, repaired, taken back", async () => {
+  const story = await StoryWindows.create(serviceDisabled("wuauserv"), dirtySoftwareHive());
+  await tell(story, async () => {
+    const before = await story.hiveSnapshot();
+    const diagnosis = await story.pemedic(["diagnose", "D:"]);
+    assert.equal(diagnosis.code, 5, diagnosis.stdout + diagnosis.stderr);
+    assert.match(diagnosis.stdout, /SOFTWARE: dirty, \d+ pages? replayed from LOG1/);
+    assert.match(diagnosis.stdout, /disabled: wuauserv/);
+    const repair = await story.pemedic(
+      ["repair", "D:", "--only", "services.restore-start", "--yes"],
+    );
+    assert.equal(repair.code, 0, repair.stdout + repair.stderr);
+    const query = await story.pemedic(
+      ["registry", "query", "D:", SERVICE.replace("BITS", "wuauserv"), "--value", "Start"],
+    );
+    assert.match(query.stdout, /\b3\b/);
+    const undo = await story.pemedic(["undo", "D:", "--yes"]);
+    assert.equal(undo.code, 0, undo.stdout + undo.stderr);
+    assert.deepEqual(await story.hiveDifferences(before), []);
+  });
+});
+
+/** Around the swap of a hive: before it, with the new file waiting, and right after it. */
+const CHECKPOINTS = ["change-intended#1", "hive-staged#1", "hive-swapped#1"] as const;
+
+for (const checkpoint of CHECKPOINTS) {
+  Deno.test(`killed at ${checkpoint} of a hive edit, then undo: as at the start`, async () => {
+    const story = await StoryWindows.create();
+    await tell(story, async () => {
+      const before = await story.hiveSnapshot();
+      const set = ["registry", "set", "D:", SERVICE, "LabNote", "7", "--type", "dword", "--yes"];
+      const killed = await story.pemedic(set, { PEMEDIC_CHECKPOINT: checkpoint });
+      assert.notEqual(killed.code, 0, killed.stdout + killed.stderr);
+      const undo = await story.pemedic(["undo", "D:", "--yes"]);
+      assert.ok([0, 4].includes(undo.code), undo.stdout + undo.stderr);
+      assert.deepEqual(await story.hiveDifferences(before), []);
+    });
+  });
+}
