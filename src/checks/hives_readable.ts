@@ -1,6 +1,6 @@
 /** Can the registry be read? Windows does not start without its hives. */
 import { HIVE_FILES, type HiveFileRow } from "../knowledge/mod.ts";
-import type { HiveState, OfflineWindows } from "../windows/mod.ts";
+import { describeReplay, hiveOf, type HiveState, type OfflineWindows } from "../windows/mod.ts";
 import { type Check, commandFor, type Finding } from "./finding.ts";
 
 /** Reads every hive of the machine. */
@@ -15,7 +15,7 @@ export const hivesReadable: Check = {
       const state = await windows.hives.read(row.name);
       const finding = judge(windows, row, state);
       if (finding !== undefined) findings.push(finding);
-      if (state.state === "clean" || state.state === "dirty") readable.push({ row, state });
+      if (hiveOf(state) !== undefined) readable.push({ row, state });
     }
     if (findings.some((finding) => finding.outcome === "problem")) return findings;
     return [allReadable(readable), ...findings];
@@ -39,17 +39,21 @@ function judge(windows: OfflineWindows, row: HiveFileRow, state: HiveState): Fin
   switch (state.state) {
     case "clean":
       return undefined;
-    case "dirty": {
-      const logs = state.logs.length === 0
-        ? "no logs are there"
-        : `newest data is in ${state.logs.join(", ")}`;
+    case "replayed":
       return {
         ...base,
         outcome: "notice",
         blocking: false,
-        summary: `${row.name} is dirty: Windows was switched off before it was written; ${logs}`,
+        summary: `${row.name}: ${describeReplay(state.replay)}`,
       };
-    }
+    case "dirty":
+      return {
+        ...base,
+        outcome: "notice",
+        blocking: false,
+        summary: `${row.name}: ${describeReplay(state.replay)}; what is shown may be half a write`,
+        next: `${commandFor(windows, "registry check")} ${row.name}`,
+      };
     case "absent":
       if (!row.neededToStart) return undefined;
       return {
@@ -65,20 +69,21 @@ function judge(windows: OfflineWindows, row: HiveFileRow, state: HiveState): Fin
         outcome: "problem",
         blocking: row.neededToStart,
         summary: `${row.name} cannot be read: ${state.problem}`,
-        next: state.disk ? commandFor(windows, "disk check") : restoreAdvice(windows),
+        next: state.disk
+          ? commandFor(windows, "disk check")
+          : `${commandFor(windows, "registry salvage")} ${row.name}`,
       };
   }
 }
 
 function evidenceOf(row: HiveFileRow, state: HiveState): Finding["evidence"] {
-  const detail = state.state === "absent"
-    ? "not there"
-    : state.state === "unreadable"
-    ? state.problem
-    : state.state === "dirty"
-    ? state.dirtyReason ?? "dirty"
-    : "opens, checksum and sequence numbers agree";
-  return [{ kind: "file", path: row.path, detail }];
+  return [{ kind: "file", path: row.path, detail: detailOf(state) }];
+}
+
+function detailOf(state: HiveState): string {
+  if (state.state === "absent") return "not there";
+  if (state.state === "unreadable") return state.problem;
+  return state.replay.dirtyReason ?? "opens, checksum and sequence numbers agree";
 }
 
 /** Copies that PE Medic saved, or System Restore, can bring a hive back; nothing here may guess one. */

@@ -3,6 +3,9 @@ import { MedicError } from "../base/mod.ts";
 import { findHiveFile, PENDING_MARKERS, type PendingMarkerRow } from "../knowledge/mod.ts";
 import { type Evidence, type OfflineWindows, registryEvidence } from "../windows/mod.ts";
 import { type Check, commandFor, type Finding } from "./finding.ts";
+import { findServicingLeftovers } from "./servicing_leftovers.ts";
+import { CLEAR_LEFTOVERS, unprovenUpdate } from "./leftovers.ts";
+import { shownValue } from "./shown_value.ts";
 
 /** A mark that was found. */
 export interface FoundMarker {
@@ -69,22 +72,22 @@ export const pendingServicing: Check = {
       looked.found.filter(({ row }) => row.weight === weight).map((marker) => marker.evidence)
     );
     const all = [...evidence, ...looked.unread, ...await staleHives(windows)];
-    return [judge(windows, looked, all)];
+    return [await judge(windows, looked, all)];
   },
 };
 
-function judge(
+async function judge(
   windows: OfflineWindows,
   looked: Looked,
   evidence: readonly Evidence[],
-): Finding {
+): Promise<Finding> {
   const check = "servicing.pending";
   const blocks = looked.found.filter(({ row }) => row.weight === "blocks");
   const waits = looked.found.filter(({ row }) => row.weight === "waits");
   if (blocks.length > 0) {
     const summary = `An update is half done: ${lowerFirst(blocks[0]!.row.meaning)}` +
       (blocks.length > 1 ? ` (and ${blocks.length - 1} more marks)` : "");
-    const next = commandFor(windows, "image revert-pending");
+    const next = await nextCommand(windows);
     return { check, outcome: "problem", blocking: true, summary, evidence, next };
   }
   if (looked.unread.length > 0) {
@@ -108,13 +111,22 @@ function judge(
   };
 }
 
+/** Reverting comes first, unless it was in vain or nothing but traces is left to revert. */
+async function nextCommand(windows: OfflineWindows): Promise<string> {
+  const found = await findServicingLeftovers(windows);
+  const traces = found.proven.length > 0 && !unprovenUpdate(found);
+  return found.update.state === "dead" || traces
+    ? `${commandFor(windows, "repair")} --only ${CLEAR_LEFTOVERS}`
+    : commandFor(windows, "image revert-pending");
+}
+
 /** What was found or not found in a dirty hive may be older than what Windows will see. */
 async function staleHives(windows: OfflineWindows): Promise<Evidence[]> {
   const stale: Evidence[] = [];
   for (const name of ["SYSTEM", "SOFTWARE", "COMPONENTS"]) {
     const state = await windows.hives.read(name);
     if (state.state !== "dirty") continue;
-    const detail = "dirty: its logs hold newer data, which is not looked at here";
+    const detail = "dirty, and its logs cannot be used: Windows may see something else";
     stale.push({ kind: "file", path: state.path, detail });
   }
   return stale;
@@ -140,21 +152,12 @@ async function look(windows: OfflineWindows, row: PendingMarkerRow): Promise<Evi
   }
   const found = await windows.registry.value(path, place.name);
   if (found === undefined || isNormal(row, found.value)) return undefined;
-  return registryEvidence(found.key, shown(found.value), place.name);
+  return registryEvidence(found.key, shownValue(found.value), place.name);
 }
 
 type Value = NonNullable<Awaited<ReturnType<OfflineWindows["registry"]["value"]>>>["value"];
 
 function isNormal(row: PendingMarkerRow, value: Value): boolean {
-  const data = shown(value);
+  const data = shownValue(value);
   return value.size === 0 || data === "" || data === row.normal;
-}
-
-/** A value's data for people; long data is cut. */
-function shown(value: Value): string {
-  const strings = value.strings();
-  const text = strings === undefined
-    ? value.string() ?? value.number()?.toString() ?? `${value.data.length} bytes`
-    : strings.join(" | ");
-  return text.length > 160 ? text.slice(0, 157) + "..." : text;
 }

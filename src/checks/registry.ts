@@ -1,23 +1,37 @@
 /** All checks in the order they are asked, and how they are run. */
 import { MedicError } from "../base/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
+import { bootServices } from "./boot_services.ts";
 import { componentStore } from "./component_store.ts";
+import { thirdPartyFilters } from "./filter_drivers.ts";
 import type { Check, CheckContext, Finding } from "./finding.ts";
 import { freeSpace } from "./free_space.ts";
 import { hivesReadable } from "./hives_readable.ts";
+import { leftovers } from "./leftovers.ts";
+import { networkHosts } from "./network_hosts.ts";
+import { networkProxy } from "./network_proxy.ts";
 import { pendingServicing } from "./pending_servicing.ts";
 import { protectedFiles } from "./protected_files.ts";
 import { serviceStarts } from "./service_starts.ts";
+import { setupState } from "./setup_state.ts";
 import { updateCache } from "./update_cache.ts";
+import { updatePolicy } from "./update_policy.ts";
 import { volumeDirty } from "./volume_dirty.ts";
 
 /** The checks, cheap ones first. */
 export const CHECKS: readonly Check[] = [
   volumeDirty,
   hivesReadable,
+  bootServices,
   pendingServicing,
+  leftovers,
+  setupState,
   updateCache,
   serviceStarts,
+  updatePolicy,
+  networkProxy,
+  networkHosts,
+  thirdPartyFilters,
   freeSpace,
   protectedFiles,
   componentStore,

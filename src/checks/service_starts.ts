@@ -1,12 +1,19 @@
 /** Were services switched off that updates need? */
-import { SERVICE_DEFAULTS, type ServiceDefaultRow } from "../knowledge/mod.ts";
-import { type Evidence, type OfflineWindows, registryEvidence } from "../windows/mod.ts";
+import {
+  describeManagement,
+  type Evidence,
+  findUpdatePolicies,
+  isSwitchedOff,
+  type OfflineWindows,
+  readManagement,
+  readUpdateServices,
+  registryEvidence,
+  type UpdateService,
+  type UpdateServices,
+} from "../windows/mod.ts";
 import { type Check, commandFor, type Finding } from "./finding.ts";
 
-const SERVICES = "SYSTEM\\CurrentControlSet\\Services";
 const CHECK = "services.start";
-const AUTOMATIC = 2;
-const DISABLED = 4;
 
 /** Looks at the start types of the services that updates need. */
 export const serviceStarts: Check = {
@@ -14,24 +21,67 @@ export const serviceStarts: Check = {
   question: "Are the services that updates need switched on?",
   deep: false,
   async run(windows): Promise<Finding[]> {
-    const services = await windows.registry.key(SERVICES);
+    const services = await readUpdateServices(windows);
     if (services === undefined) return [unreadable(windows)];
-    const off: { row: ServiceDefaultRow; evidence: Evidence }[] = [];
-    const seen: Evidence[] = [];
-    for (const row of SERVICE_DEFAULTS.filter((service) => service.neededForUpdates)) {
-      const found = await windows.registry.key(`${SERVICES}\\${row.name}`);
-      if (found === undefined) continue;
-      const start = await windows.registry.number(`${SERVICES}\\${row.name}`, "Start");
-      const evidence = registryEvidence(found, start?.toString() ?? "no number", "Start");
-      seen.push(evidence);
-      if (start === DISABLED && row.start !== DISABLED) off.push({ row, evidence });
-    }
-    if (off.length > 0) return [disabled(off)];
-    return [
-      seen.length > 0 ? allOn(seen) : noneThere(windows, registryEvidence(services, "there")),
-    ];
+    if (services.there.length === 0) return [noneThere(windows, services)];
+    const off = services.there.filter(isSwitchedOff);
+    const finding = off.length === 0 ? allOn(services) : await switchedOff(windows, off);
+    return services.missing.length === 0 ? [finding] : [finding, missing(services)];
   },
 };
+
+/** Why services may be disabled on purpose. */
+export interface Purpose {
+  /** A clause without subject and full stop: `the domain corp.example sets the policies`. */
+  readonly reason: string;
+  readonly evidence: readonly Evidence[];
+}
+
+/** Whether somebody decided how this machine gets its updates; undefined if nothing says so. */
+export async function purposeOfDisabling(windows: OfflineWindows): Promise<Purpose | undefined> {
+  const policies = (await findUpdatePolicies(windows)).filter(({ row }) => row.onPurpose);
+  const { managed, evidence, by } = await readManagement(windows);
+  const [first] = policies;
+  if (managed === "no" && first === undefined) return undefined;
+  const policy = policies.map((found) => found.evidence);
+  if (managed === "no") {
+    return { reason: `a policy says so (${first!.row.name})`, evidence: policy };
+  }
+  return { reason: describeManagement({ managed, by }), evidence: [...evidence, ...policy] };
+}
+
+async function switchedOff(
+  windows: OfflineWindows,
+  off: readonly UpdateService[],
+): Promise<Finding> {
+  const names = [...new Set(off.map(({ row }) => row.name))].join(", ");
+  const purpose = await purposeOfDisabling(windows);
+  const base = {
+    check: CHECK,
+    evidence: [...off.map((service) => service.evidence), ...purpose?.evidence ?? []],
+    next: `${commandFor(windows, "repair")} --only services.restore-start`,
+  };
+  const summary = `Services that updates need are disabled: ${names}`;
+  if (purpose !== undefined) {
+    const why = `${summary}; this may be meant, because ${purpose.reason}`;
+    return { ...base, outcome: "notice", blocking: false, summary: why };
+  }
+  const proven = off.some((service) => !service.stale);
+  return { ...base, outcome: "problem", blocking: proven, summary };
+}
+
+/** A key that is not there is never made up: what else belongs to it, nobody could tell. */
+function missing(services: UpdateServices): Finding {
+  const names = services.missing.map(({ name }) => name);
+  return {
+    check: CHECK,
+    outcome: "notice",
+    blocking: false,
+    summary: `Services that updates need are missing: ${names.join(", ")}; ` +
+      "only an in-place upgrade brings them back",
+    evidence: names.map((name) => registryEvidence(services.key, `no key "${name}"`)),
+  };
+}
 
 function unreadable(windows: OfflineWindows): Finding {
   return {
@@ -43,48 +93,30 @@ function unreadable(windows: OfflineWindows): Finding {
     evidence: [{
       kind: "volume",
       volume: windows.volume.letter ?? windows.root,
-      detail: `${SERVICES} is not readable`,
+      detail: "SYSTEM\\CurrentControlSet\\Services is not readable",
     }],
     next: commandFor(windows, "sessions"),
   };
 }
 
-function noneThere(windows: OfflineWindows, evidence: Evidence): Finding {
+function noneThere(windows: OfflineWindows, services: UpdateServices): Finding {
   return {
     check: CHECK,
     outcome: "unknown",
     blocking: false,
     code: "damagedFile",
     summary: "None of the services that updates need is there",
-    evidence: [evidence],
+    evidence: [registryEvidence(services.key, "there")],
     next: commandFor(windows, "sessions"),
   };
 }
 
-function allOn(evidence: readonly Evidence[]): Finding {
+function allOn(services: UpdateServices): Finding {
   return {
     check: CHECK,
     outcome: "ok",
     blocking: false,
     summary: "No service that updates need is disabled",
-    evidence,
+    evidence: services.there.map(({ evidence }) => evidence),
   };
-}
-
-function disabled(off: readonly { row: ServiceDefaultRow; evidence: Evidence }[]): Finding {
-  const names = off.map(({ row }) => row.name).join(", ");
-  const commands = off.map(({ row }) => `sc.exe config ${row.name} start= ${startWord(row)}`);
-  return {
-    check: CHECK,
-    outcome: "problem",
-    blocking: false,
-    summary: `Services that updates need are disabled: ${names}`,
-    evidence: off.map((entry) => entry.evidence),
-    next: `When Windows runs: ${commands.join(" && ")}`,
-  };
-}
-
-function startWord(row: ServiceDefaultRow): string {
-  if (row.start !== AUTOMATIC) return "demand";
-  return row.delayed ? "delayed-auto" : "auto";
 }

@@ -1,11 +1,17 @@
 /** What every command gets: the host, its options, and where to talk. */
 import { FileError, joinWindowsPath, MedicError, UsageError } from "../base/mod.ts";
 import { type Host, RootedFileSystem } from "../host/mod.ts";
-import { ensureDirectory, type JournalContext, type Mirror } from "../journal/mod.ts";
+import {
+  ensureDirectory,
+  type JournalContext,
+  type Mirror,
+  SESSIONS_FOLDER,
+} from "../journal/mod.ts";
 import { journalFor } from "../ladder/mod.ts";
 import {
   chooseInstallation,
   describeIdentity,
+  holdsWindows,
   type OfflineWindows,
   openWindows,
   scanMachine,
@@ -107,15 +113,35 @@ export async function onUserFile<T>(what: string, work: () => Promise<T>): Promi
 /** The journal of an installation, with its copy on the stick. */
 export async function openJournal(
   context: CommandContext,
-  windows: OfflineWindows,
+  windows: Pick<OfflineWindows, "root">,
 ): Promise<JournalContext> {
   return journalFor(context.host, windows.root, await findMirror(context, windows));
+}
+
+/**
+ * The folder of a hive file that was edited on its own: it keeps a journal, and no Windows does
+ * so there. Undefined for a volume, and for a folder that holds a Windows.
+ */
+export async function journalFolder(
+  context: CommandContext,
+  place: string,
+): Promise<string | undefined> {
+  const { host } = context;
+  if (/^[A-Za-z]:?[\\/]?$/.test(place)) return undefined;
+  const files = new RootedFileSystem(host.files, place);
+  try {
+    if ((await files.stat(SESSIONS_FOLDER))?.kind !== "directory") return undefined;
+    return await holdsWindows(files) ? undefined : place;
+  } catch (error) {
+    if (error instanceof MedicError) return undefined; // opening it as a volume says what is wrong
+    throw error;
+  }
 }
 
 /** The stick is known when the compiled program runs from another volume than the target's. */
 async function findMirror(
   context: CommandContext,
-  windows: OfflineWindows,
+  windows: Pick<OfflineWindows, "root">,
 ): Promise<Mirror | undefined> {
   const { host, options } = context;
   const chosen = options.mirror;
@@ -138,7 +164,7 @@ async function findMirror(
 async function isOtherVolume(
   context: CommandContext,
   folder: string,
-  windows: OfflineWindows,
+  windows: Pick<OfflineWindows, "root">,
 ): Promise<boolean> {
   const { host } = context;
   const volume = await host.volumes.at(folder);

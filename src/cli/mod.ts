@@ -38,6 +38,7 @@ export async function main(
   let output = new Output(host, { json: args.includes("--json") });
   try {
     output = await withLog(host, args, output);
+    for (const option of FOLDER_OPTIONS) await requireFolder(host, option, valueOf(args, option));
     const program = buildProgram({ host, output, args });
     await program.parseAsync(commandOf(args), { from: "user" });
     if (args.length === 0) output.talk("All commands: pemedic help");
@@ -47,6 +48,19 @@ export async function main(
   } finally {
     await closeQuietly(output);
   }
+}
+
+/** Options that name a folder: a mistyped one must not be found out after the repair. */
+const FOLDER_OPTIONS = ["--tools", "--mirror"] as const;
+
+async function requireFolder(host: Host, option: string, path: string | undefined): Promise<void> {
+  if (path === undefined) return;
+  const entry = await host.files.stat(path);
+  if (entry?.kind === "directory") return;
+  const state = entry === undefined ? "it is not there" : "it is a file";
+  throw new UsageError(`Cannot use the folder "${path}" of ${option}: ${state}`, {
+    next: "See the letters of here with: pemedic scan",
+  });
 }
 
 async function withLog(host: Host, args: readonly string[], output: Output): Promise<Output> {

@@ -1,5 +1,6 @@
 /** Options that several commands share, and how their values are read. */
 import { type Command, InvalidArgumentError } from "commander";
+import { type Inclusion, INCLUSIONS } from "../repairs/mod.ts";
 import type { GlobalOptions } from "./context.ts";
 import type { RunOptions } from "./run_repair.ts";
 
@@ -36,6 +37,20 @@ export function withScratch(command: Command): Command {
 /** An option that may be given several times. */
 export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
+}
+
+/** A list of settings, with commas between them; may be given several times. */
+export function inclusions(value: string, before: readonly Inclusion[] = []): Inclusion[] {
+  const names = value.split(",").map((name) => name.trim());
+  const unknown = names.find((name) => !isInclusion(name));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`It must be made of ${INCLUSIONS.join(", ")}.`);
+  }
+  return [...before, ...names.filter(isInclusion)];
+}
+
+function isInclusion(name: string): name is Inclusion {
+  return INCLUSIONS.some((inclusion) => inclusion === name);
 }
 
 /** A number of seconds, at least 1. */

@@ -2,11 +2,15 @@
 import { Command } from "commander";
 import { EXIT_CODES, ExitCode } from "../base/mod.ts";
 import type { Host } from "../host/mod.ts";
+import { addBootCommands } from "./commands/boot_commands.ts";
 import { addImageCommands } from "./commands/image_commands.ts";
 import { addInspectCommands } from "./commands/inspect_commands.ts";
+import { addRegistryCommands } from "./commands/registry_commands.ts";
 import { addRepairCommands } from "./commands/repair_commands.ts";
+import { addServiceCommands } from "./commands/service_commands.ts";
 import { addSessionCommands } from "./commands/session_commands.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
+import { common } from "./options.ts";
 import type { Output } from "./output.ts";
 import { VERSION } from "./version.ts";
 
@@ -48,7 +52,7 @@ export function buildProgram(parts: ProgramParts): MedicProgram {
       },
     })
     .exitOverride()
-    .addHelpText("after", exitCodeHelp());
+    .addHelpText("after", "\nEvery exit code and what it means: pemedic exit-codes");
   const registrar: Registrar = {
     run: async (options, body) => {
       exitCode = await body({
@@ -62,18 +66,28 @@ export function buildProgram(parts: ProgramParts): MedicProgram {
   addInspectCommands(program, registrar);
   addRepairCommands(program, registrar);
   addImageCommands(program, registrar);
+  addRegistryCommands(program, registrar);
+  addServiceCommands(program, registrar);
+  addBootCommands(program, registrar);
   addSessionCommands(program, registrar);
+  common(program.command("exit-codes").description("every exit code and what it means"))
+    .action((options: GlobalOptions) => registrar.run(options, showExitCodes));
   return Object.assign(program, { medicExitCode: () => exitCode });
 }
 
-/** The exit code table for the help. */
-export function exitCodeHelp(): string {
+function showExitCodes({ output }: CommandContext): Promise<number> {
+  output.document({ exitCodes: EXIT_CODES });
+  output.result(exitCodeTable());
+  return Promise.resolve(ExitCode.ok);
+}
+
+function exitCodeTable(): string {
   const rows = EXIT_CODES.map((row) => {
     const [first = "", ...rest] = breakAt(row.meaning, 72);
     return [`  ${String(row.code).padStart(3)}  ${first}`, ...rest.map((line) => `       ${line}`)]
       .join("\n");
   });
-  return `\nExit codes:\n${rows.join("\n")}\n  Any other code means that it failed.`;
+  return `${rows.join("\n")}\n  Any other code means that it failed.`;
 }
 
 function breakAt(text: string, width: number): string[] {

@@ -182,7 +182,12 @@ export async function agreed(
       next: "Look at what is shown above, then agree to it with --yes",
     });
   }
-  return /^\s*(?:y|yes)\s*$/i.test(answer);
+  return isYes(answer);
+}
+
+/** Says whether an answer typed at a question agrees; no console is no agreement. */
+export function isYes(answer: string | undefined): boolean {
+  return answer !== undefined && /^\s*(?:y|yes)\s*$/i.test(answer);
 }
 
 function declined(context: CommandContext): number {

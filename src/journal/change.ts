@@ -2,7 +2,14 @@
  * The closed list of changes. A plan is made of them, the journal records them, and undo
  * knows how to take each of them back: steps never write their own undo.
  */
-import { type ConsoleEncoding, joinWindowsPath, type Risk, splitWindowsPath } from "../base/mod.ts";
+import {
+  type ConsoleEncoding,
+  joinWindowsPath,
+  type Risk,
+  splitWindowsPath,
+  windowsBaseName,
+} from "../base/mod.ts";
+import { describeEdit, type RegistryEdit } from "./registry_edit.ts";
 
 /**
  * Stands for the session's folder in planned paths and arguments: a plan is made before the
@@ -54,7 +61,33 @@ export interface FileReplaced {
   readonly path: string;
   /** The new content as text. */
   readonly text: string;
+  /** How the text becomes bytes; `latin1` gives every byte back as it was. UTF-8 if absent. */
+  readonly encoding?: "latin1";
   readonly bytes: number;
+}
+
+/**
+ * Edits a registry hive: its logs are replayed first, and the old file is kept with them. Undo
+ * writes the old values back one by one, because Windows may have run in between.
+ */
+export interface HiveEdited {
+  readonly kind: "hive-edited";
+  /** Volume-relative path of the primary file. */
+  readonly path: string;
+  readonly edits: readonly RegistryEdit[];
+}
+
+/**
+ * Puts a hive in the place of one that Windows refuses: `replay` writes what the logs hold,
+ * `salvage` rebuilds it out of what can be reached. Undo puts the old file back.
+ */
+export interface HiveRebuilt {
+  readonly kind: "hive-rebuilt";
+  readonly path: string;
+  readonly method: "replay" | "salvage";
+  /** What the new hive will hold. */
+  readonly keys: number;
+  readonly values: number;
 }
 
 /** Runs a foreign program. Irreversible unless it only reads: `instead` says what can be done. */
@@ -77,6 +110,8 @@ export type Change =
   | FileCopied
   | TextCreated
   | FileReplaced
+  | HiveEdited
+  | HiveRebuilt
   | ToolRan;
 
 /** The risk of one change. */
@@ -106,9 +141,27 @@ export function describeChange(change: Change): string {
         : `Create file ${change.path}`;
     case "file-replaced":
       return `Replace file ${change.path}, keeping the old one`;
+    case "hive-edited":
+      return describeHiveEdit(change);
+    case "hive-rebuilt":
+      return change.method === "replay"
+        ? `Write the logs of hive ${change.path} into it, keeping the old files`
+        : `Rebuild hive ${change.path} with ${change.keys} keys, keeping the old file`;
     case "tool-ran":
       return change.purpose + (change.when === undefined ? "" : ` (${change.when})`);
   }
+}
+
+function describeHiveEdit(change: HiveEdited): string {
+  const [first, ...more] = change.edits;
+  if (first === undefined) return `Edit hive ${change.path}: nothing`;
+  const rest = more.length === 0 ? "" : ` (and ${more.length} more edits)`;
+  return `Edit ${windowsBaseName(change.path)}: ${describeEdit(first)}${rest}`;
+}
+
+/** All lines of a change that is made of several edits; what stands beside them else is empty. */
+export function editLines(change: Change): string[] {
+  return change.kind === "hive-edited" ? change.edits.map(describeEdit) : [];
 }
 
 /** Puts the session's folder where a text, mostly an argument, says {@linkcode SESSION}. */

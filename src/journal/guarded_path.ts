@@ -2,7 +2,14 @@
  * Looks at a path before anything is written there. A junction on the way would lead a change
  * to another folder or volume, and a file where a folder should be means somebody else's data.
  */
-import { isFileFault, RefusalError, splitWindowsPath, windowsBaseName } from "../base/mod.ts";
+import {
+  isFileFault,
+  isWithin,
+  RefusalError,
+  splitWindowsPath,
+  windowsBaseName,
+  windowsParent,
+} from "../base/mod.ts";
 import type { FileSystem, ReadableFileSystem } from "../host/mod.ts";
 
 /**
@@ -17,6 +24,17 @@ export async function ensureDirectory(files: FileSystem, path: string): Promise<
     if (!isFileFault(error, "exists")) throw error;
     await requireDirectory(files, path);
   }
+}
+
+/** Creates the folders that are missing from `top`, which exists, down to `folder`. */
+export async function ensureFolder(
+  files: FileSystem,
+  folder: string,
+  top: string,
+): Promise<void> {
+  if (isWithin(top, folder)) return;
+  await ensureFolder(files, windowsParent(folder), top);
+  await ensureDirectory(files, folder);
 }
 
 /**

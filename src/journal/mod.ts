@@ -23,6 +23,7 @@ export { type JournalContext, type Mirror, SESSIONS_FOLDER } from "./journal_con
 export * from "./journal_writer.ts";
 export * from "./prune.ts";
 export * from "./reconcile.ts";
+export * from "./registry_edit.ts";
 export {
   type ChangeRecord,
   changesSchema,
@@ -31,6 +32,7 @@ export {
   type SessionTarget,
 } from "./record.ts";
 export { createSession, listSessions, readSession, reopenSession } from "./session.ts";
-export { sameContent } from "./settle.ts";
+export { sameContent } from "./same_content.ts";
 export * from "./transaction.ts";
 export * from "./undo.ts";
+export type { AskChangedSince } from "./undo_hive.ts";

@@ -5,6 +5,7 @@
 import * as v from "valibot";
 import { MedicError } from "../base/mod.ts";
 import type { Change } from "./change.ts";
+import type { RecordedKey } from "./registry_edit.ts";
 
 /** Version of the journal's format; a newer one is refused. */
 export const JOURNAL_FORMAT = 1;
@@ -83,6 +84,30 @@ const text = v.string();
 const changeId = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const optionalText = v.exactOptional(v.string());
 
+const hex = v.pipe(text, v.regex(/^(?:[0-9a-f]{2})*$/));
+const recordedData = { type: v.pipe(v.number(), v.safeInteger(), v.minValue(0)), hex };
+const recordedKeyFields = {
+  className: optionalText,
+  symbolicLink: v.exactOptional(v.boolean()),
+  security: v.exactOptional(hex),
+  values: v.array(v.object({ name: text, ...recordedData })),
+};
+const recordedKeySchema: v.GenericSchema<RecordedKey> = v.object({
+  ...recordedKeyFields,
+  subkeys: v.array(v.lazy(() => v.intersect([v.object({ name: text }), recordedKeySchema]))),
+});
+const editSchema = v.variant("edit", [
+  v.object({
+    edit: v.literal("value"),
+    key: text,
+    name: text,
+    before: v.nullable(v.object(recordedData)),
+    after: v.nullable(v.object(recordedData)),
+  }),
+  v.object({ edit: v.literal("key-created"), key: text }),
+  v.object({ edit: v.literal("key-deleted"), key: text, before: recordedKeySchema }),
+]);
+
 const changeSchema = v.variant("kind", [
   v.object({
     kind: v.literal("entry-moved"),
@@ -99,7 +124,21 @@ const changeSchema = v.variant("kind", [
     text: optionalText,
     bytes: v.number(),
   }),
-  v.object({ kind: v.literal("file-replaced"), path: text, text, bytes: v.number() }),
+  v.object({
+    kind: v.literal("file-replaced"),
+    path: text,
+    text,
+    encoding: v.exactOptional(v.literal("latin1")),
+    bytes: v.number(),
+  }),
+  v.object({ kind: v.literal("hive-edited"), path: text, edits: v.array(editSchema) }),
+  v.object({
+    kind: v.literal("hive-rebuilt"),
+    path: text,
+    method: v.picklist(["replay", "salvage"]),
+    keys: v.number(),
+    values: v.number(),
+  }),
   v.object({
     kind: v.literal("tool-ran"),
     tool: text,

@@ -7,6 +7,7 @@ import type { ReadableFileSystem } from "../host/mod.ts";
 import { type Change, expandPath, type FileCopied, SESSION, type TextCreated } from "./change.ts";
 import { ensureDirectory, freePlace, guardPath } from "./guarded_path.ts";
 import type { JournalWriter } from "./journal_writer.ts";
+import { sameBytes, sameContent } from "./same_content.ts";
 
 /** What became of a change. */
 export interface SettledChange {
@@ -33,6 +34,8 @@ export async function settleChange(
     case "file-created":
       return await settleFile(writer, change);
     case "file-replaced":
+    case "hive-edited":
+    case "hive-rebuilt":
       return kept === undefined
         ? NOT_DONE
         : await settleReplacement(writer, { path: change.path, kept });
@@ -74,7 +77,7 @@ async function hasContent(
     const original = expandPath(change.copyOf, writer.folder);
     return !await exists(target, original) || await sameContent(target, path, original);
   }
-  return equal(await target.read(path), new TextEncoder().encode(change.text));
+  return sameBytes(await target.read(path), new TextEncoder().encode(change.text));
 }
 
 /** Where the new content of a replaced file waits: in the session's folder, named as `kept`. */
@@ -86,7 +89,7 @@ export function stagedPlace(kept: string): string {
  * The new file waits in the session's folder until the swap takes it away. On some systems the
  * swap is two renames, or a link and a rename: then the old file is at both places for a moment.
  */
-async function settleReplacement(
+export async function settleReplacement(
   writer: JournalWriter,
   places: { readonly path: string; readonly kept: string },
 ): Promise<SettledChange> {
@@ -113,36 +116,4 @@ export async function keepPartial(writer: JournalWriter, path: string): Promise<
   await ensureDirectory(target, folder);
   const name = `${host.randomHex(3)}-${windowsBaseName(path).slice(0, 120)}`;
   await target.move(path, await freePlace(target, joinWindowsPath(folder, name)));
-}
-
-const COMPARE_BYTES = 4 * 1024 * 1024;
-
-/** Compares two files piece by piece. */
-export async function sameContent(
-  files: ReadableFileSystem,
-  a: string,
-  b: string,
-): Promise<boolean> {
-  const first = await files.open(a);
-  try {
-    const second = await files.open(b);
-    try {
-      if (first.size !== second.size) return false;
-      for (let offset = 0; offset < first.size; offset += COMPARE_BYTES) {
-        const left = await first.read(offset, COMPARE_BYTES);
-        if (!equal(left, await second.read(offset, COMPARE_BYTES))) return false;
-      }
-      return true;
-    } finally {
-      await second.close();
-    }
-  } finally {
-    await first.close();
-  }
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

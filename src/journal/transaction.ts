@@ -25,13 +25,23 @@ import {
   SESSION,
   type ToolRan,
 } from "./change.ts";
-import { ensureDirectory, freePlace, guardPath, storedName } from "./guarded_path.ts";
+import { editHiveFile, rebuildHiveFile } from "./change_hive.ts";
+import { ensureFolder, freePlace, guardPath, storedName } from "./guarded_path.ts";
 import { SESSIONS_FOLDER } from "./journal_context.ts";
 import type { JournalWriter } from "./journal_writer.ts";
-import { keepPartial, sameContent, settleChange, stagedPlace } from "./settle.ts";
+import { sameContent } from "./same_content.ts";
+import { keepPartial, settleChange, stagedPlace } from "./settle.ts";
 
 /** A change that we make with our own hands. */
 type OwnChange = Exclude<Change, ToolRan>;
+
+/** Changes that keep what was there before. */
+const KEEPING: readonly Change["kind"][] = [
+  "entry-moved",
+  "file-replaced",
+  "hive-edited",
+  "hive-rebuilt",
+];
 
 /** Turns a tool invocation into the change that a plan shows and the journal records. */
 export function toolChange(
@@ -267,7 +277,7 @@ export class Transaction {
   }
 
   async #keptPlace(change: OwnChange): Promise<string | undefined> {
-    if (change.kind !== "entry-moved" && change.kind !== "file-replaced") return undefined;
+    if (!KEEPING.includes(change.kind)) return undefined;
     const { target } = this.writer.context;
     const folder = joinWindowsPath(this.folder, "aside");
     await guardPath(target, folder);
@@ -288,21 +298,20 @@ export class Transaction {
       case "directory-created":
         return await target.createDirectory(path);
       case "file-created":
-        if (isWithin(path, this.folder)) await this.#prepareFolder(windowsParent(path));
+        if (isWithin(path, this.folder)) {
+          await ensureFolder(target, windowsParent(path), this.folder);
+        }
         if ("copyOf" in change) {
           return await target.copyFile(expandPath(change.copyOf, this.folder), path);
         }
         return await target.createFile(path, new TextEncoder().encode(change.text));
       case "file-replaced":
         return await this.#replace(change, { path, kept: kept! });
+      case "hive-edited":
+        return await editHiveFile(this.writer, change, { path, kept: kept! });
+      case "hive-rebuilt":
+        return await rebuildHiveFile(this.writer, change, { path, kept: kept! });
     }
-  }
-
-  /** Folders inside the session's own folder are not changes of the target. */
-  async #prepareFolder(folder: string): Promise<void> {
-    if (isWithin(this.folder, folder)) return;
-    await this.#prepareFolder(windowsParent(folder));
-    await ensureDirectory(this.writer.context.target, folder);
   }
 
   /** The new content is written in the session's folder first: a cut leaves nothing elsewhere. */
@@ -312,8 +321,18 @@ export class Transaction {
   ): Promise<void> {
     const { target } = this.writer.context;
     const staged = expandPath(stagedPlace(places.kept), this.folder);
-    await this.#prepareFolder(windowsParent(staged));
-    await target.createFile(staged, new TextEncoder().encode(change.text));
+    await ensureFolder(target, windowsParent(staged), this.folder);
+    await target.createFile(staged, encodeReplacement(change));
     await target.replaceFile(places.path, staged, expandPath(places.kept, this.folder));
   }
+}
+
+/** @throws {RefusalError} if a character of a text of single bytes is none. */
+function encodeReplacement(change: FileReplaced): Uint8Array {
+  if (change.encoding !== "latin1") return new TextEncoder().encode(change.text);
+  return Uint8Array.from(change.text, (character) => {
+    const code = character.charCodeAt(0);
+    if (code <= 0xff) return code;
+    throw new RefusalError(`Cannot write "${change.path}": a character does not fit into a byte`);
+  });
 }

@@ -11,6 +11,12 @@ import type { ChangeState, SessionHistory } from "./history.ts";
 import type { JournalContext } from "./journal_context.ts";
 import type { JournalWriter } from "./journal_writer.ts";
 import { isHarmless, isUndoable, reconcile } from "./reconcile.ts";
+import {
+  type AskChangedSince,
+  settleHiveUndo,
+  undoHiveEdit,
+  undoHiveRebuild,
+} from "./undo_hive.ts";
 import { latestHistory, readSession, reopenSession } from "./session.ts";
 
 /** What became of one change in an undo. */
@@ -52,6 +58,12 @@ export function planUndo(session: SessionHistory): UndoPlan {
   };
 }
 
+/** How to undo. */
+export interface UndoOptions {
+  /** Asked where Windows or somebody else has changed a value since; "no" if absent. */
+  readonly changedSince?: AskChangedSince;
+}
+
 /**
  * Undoes a session. A given history that is older than what the volume itself knows (from
  * `--journal FILE`) gives way to that.
@@ -62,6 +74,7 @@ export function planUndo(session: SessionHistory): UndoPlan {
 export async function undoSession(
   context: JournalContext,
   session: SessionHistory,
+  options: UndoOptions = {},
 ): Promise<UndoReport> {
   refusePruned(context, session);
   const history = await latestHistory(context, session);
@@ -71,7 +84,8 @@ export async function undoSession(
     await reconcile(writer, history);
     const plan = planUndo(await readSession(context, session.id) ?? history);
     const changes: UndoneChange[] = [];
-    for (const state of plan.reversible) changes.push(await undoOne(writer, state));
+    const ask = options.changedSince ?? (() => Promise.resolve(false));
+    for (const state of plan.reversible) changes.push(await undoOne(writer, state, ask));
     for (const state of plan.irreversible) changes.push(cannotUndo(state));
     const complete = changes.every((change) => change.result !== "failed");
     const at = context.host.clock.now().toISOString();
@@ -100,12 +114,19 @@ function cannotUndo(state: ChangeState): UndoneChange {
 }
 
 /** A failure of the change itself is noted; one of the journal ends the undo. */
-async function undoOne(writer: JournalWriter, state: ChangeState): Promise<UndoneChange> {
+async function undoOne(
+  writer: JournalWriter,
+  state: ChangeState,
+  ask: AskChangedSince,
+): Promise<UndoneChange> {
   const change = state.intent.change!;
   const { host } = writer.context;
   const entry = { id: state.id, description: describeChange(change) };
   let place: string;
   try {
+    if (change.kind === "hive-edited" || change.kind === "hive-rebuilt") {
+      await settleHiveUndo(writer, change.path, state.displaced);
+    }
     place = await displacedPlace(writer, state);
   } catch (error) {
     if (!(error instanceof MedicError)) throw error;
@@ -114,7 +135,7 @@ async function undoOne(writer: JournalWriter, state: ChangeState): Promise<Undon
   await note(writer, state.id, { state: "intent", displaced: place });
   await host.checkpoint("undo-intended");
   try {
-    await takeBack(writer, { state, change, place: expandPath(place, writer.folder) });
+    await takeBack(writer, { state, change, planned: place, ask });
   } catch (error) {
     if (!(error instanceof MedicError)) throw error;
     await note(writer, state.id, { state: "failed", reason: error.message });
@@ -150,10 +171,17 @@ function pathOf(change: Change): string {
 
 async function takeBack(
   writer: JournalWriter,
-  item: { readonly state: ChangeState; readonly change: Change; readonly place: string },
+  item: {
+    readonly state: ChangeState;
+    readonly change: Change;
+    /** Where what is there now goes, with `{session}`. */
+    readonly planned: string;
+    readonly ask: AskChangedSince;
+  },
 ): Promise<void> {
-  const { state, change, place } = item;
+  const { state, change, planned, ask } = item;
   const { target } = writer.context;
+  const place = expandPath(planned, writer.folder);
   const path = expandPath(pathOf(change), writer.folder);
   await guardPath(target, path, { last: "any" });
   switch (change.kind) {
@@ -169,6 +197,18 @@ async function takeBack(
     case "file-created":
       await displace(writer, path, place);
       return;
+    case "hive-edited": {
+      const { left } = await undoHiveEdit(writer, change, { place: planned, ask });
+      if (left.length === 0) return;
+      throw new MedicError("partial", `Changed since, and left as it is: ${left.join("; ")}`, {
+        next: `To write the old values back all the same: pemedic undo --overwrite`,
+      });
+    }
+    case "hive-rebuilt":
+      return await undoHiveRebuild(writer, change, {
+        kept: state.intent.kept ?? "",
+        place: planned,
+      });
     case "tool-ran":
       return;
   }

@@ -10,12 +10,18 @@
  *
  * @module
  */
+export * from "./boot_services.ts";
 export * from "./builds.ts";
 export * from "./error_codes.ts";
+export * from "./filter_drivers.ts";
 export * from "./futility_codes.ts";
 export * from "./hive_files.ts";
 export * from "./pending_markers.ts";
+export * from "./proxy_settings.ts";
 export * from "./service_defaults.ts";
+export * from "./servicing_leftovers.ts";
 export * from "./setup_codes.ts";
 export * from "./storage_drivers.ts";
 export * from "./update_cache.ts";
+export * from "./update_hosts.ts";
+export * from "./update_policies.ts";

@@ -16,6 +16,8 @@ export interface ServiceDefaultRow {
   readonly delayed: boolean;
   /** Windows Update does not work without it. */
   readonly neededForUpdates: boolean;
+  /** First build that has it for certain; every build of Windows 10 if absent. */
+  readonly sinceBuild?: number;
   readonly purpose: string;
   readonly source: string;
   readonly trust?: "community" | "unverified";
@@ -39,9 +41,9 @@ const COMPACT_ROWS: readonly CompactRow[] = [
   }],
   ["CryptSvc", 2, "Signatures of updates and drivers", UPDATE],
   ["TrustedInstaller", 3, "Installs and removes components", UPDATE],
-  ["UsoSvc", 2, "Orchestrates updates", { ...UPDATE, delayed: true }],
-  ["DoSvc", 2, "Delivers updates", { ...UPDATE, delayed: true }],
-  ["WaaSMedicSvc", 3, "Repairs Windows Update", UPDATE],
+  ["UsoSvc", 2, "Orchestrates updates", { ...UPDATE, delayed: true, sinceBuild: 17763 }],
+  ["DoSvc", 2, "Delivers updates", { ...UPDATE, delayed: true, sinceBuild: 17763 }],
+  ["WaaSMedicSvc", 3, "Repairs Windows Update", { ...UPDATE, sinceBuild: 17763 }],
   ["msiserver", 3, "Windows Installer", UPDATE],
   ["AppIDSvc", 3, "Identity of programs"],
   ["EventLog", 2, "Event logs"],

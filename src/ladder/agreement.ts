@@ -9,8 +9,8 @@ import type { StepPlan } from "../repairs/mod.ts";
  * @throws {MedicError} `planMismatch`, naming the first change that nobody agreed to.
  */
 export function refuseUnagreed(plan: StepPlan, agreed: StepPlan): void {
-  const known = new Set(agreed.changes.map(changeKey));
-  const added = plan.changes.find((change) => !known.has(changeKey(change)));
+  const known = new Set(agreed.changes.flatMap(changeKeys));
+  const added = plan.changes.find((change) => !changeKeys(change).every((key) => known.has(key)));
   if (added === undefined) return;
   throw new MedicError(
     "planMismatch",
@@ -21,8 +21,15 @@ export function refuseUnagreed(plan: StepPlan, agreed: StepPlan): void {
   );
 }
 
-/** Sizes may change while tools work; kind, place and arguments may not. */
-function changeKey(change: Change): string {
-  if (change.kind === "tool-ran") return JSON.stringify([change.tool, ...change.arguments]);
-  return JSON.stringify([change.kind, change.path]);
+/**
+ * Sizes may change while tools work; kind, place and arguments may not. Of a hive each edit was
+ * agreed to on its own: what a value is to become counts, not what it was when it was shown.
+ */
+function changeKeys(change: Change): string[] {
+  if (change.kind === "tool-ran") return [JSON.stringify([change.tool, ...change.arguments])];
+  if (change.kind !== "hive-edited") return [JSON.stringify([change.kind, change.path])];
+  return change.edits.map((edit) => {
+    const { before: _, ...wanted } = { before: null, ...edit };
+    return JSON.stringify([change.path, wanted]);
+  });
 }

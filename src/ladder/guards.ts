@@ -28,6 +28,8 @@ export interface GuardContext {
   readonly discardHibernation: boolean;
   /** The whole ladder is wanted, with chkdsk on its rung. */
   readonly repairsDisk: boolean;
+  /** Hives that this very run rebuilds; none if absent. */
+  readonly rebuilds?: readonly string[];
 }
 
 /** Asks all guards. Reads only. */
@@ -40,7 +42,7 @@ export async function runGuards(
     readOnly(windows),
     await hibernated(windows, context),
     await diskFailing(windows),
-    await systemHive(windows),
+    await systemHive(windows, context),
     await dirtyWithoutChkdsk(windows, context),
     await storageDriver(windows, context.host),
     await roomToWork(windows),
@@ -152,7 +154,7 @@ async function diskFailing(windows: OfflineWindows): Promise<GuardResult> {
  * Without the SYSTEM hive nobody knows which driver the disk of the target wants, nor whether
  * an update is half done: the other guards and steps would judge blindly.
  */
-async function systemHive(windows: OfflineWindows): Promise<GuardResult> {
+async function systemHive(windows: OfflineWindows, context: GuardContext): Promise<GuardResult> {
   const id = "guard.system-hive";
   const state = await windows.hives.read("SYSTEM");
   const detail = state.state === "unreadable"
@@ -161,15 +163,22 @@ async function systemHive(windows: OfflineWindows): Promise<GuardResult> {
     ? "it is not there"
     : undefined;
   if (detail === undefined) return pass(id, "The SYSTEM hive can be read");
+  const evidence: Evidence[] = [{ kind: "file", path: state.path, detail }];
+  if (state.state === "unreadable" && context.rebuilds?.includes("SYSTEM")) {
+    return pass(id, "The SYSTEM hive cannot be read; it is rebuilt by this very run", evidence);
+  }
+  const rebuild = state.state === "absent"
+    ? ""
+    : `; rebuild it with: ${commandFor(windows, "registry salvage")} SYSTEM`;
   return {
     id,
     passed: false,
     reason: `Cannot repair: the SYSTEM hive cannot be read (${detail})`,
     code: "damagedFile",
-    evidence: [{ kind: "file", path: state.path, detail }],
+    evidence,
     next: `Bring the hive back first; copies of earlier sessions are listed by: ${
       commandFor(windows, "sessions")
-    }`,
+    }${rebuild}`,
   };
 }
 

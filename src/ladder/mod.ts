@@ -18,5 +18,5 @@ export * from "./workspace.ts";
 
 /** What a report needs of the rooms below, so that it imports this room only. */
 export type { Finding } from "../checks/mod.ts";
-export { type Change, changeRisk, describeChange } from "../journal/mod.ts";
+export { type Change, changeRisk, describeChange, editLines } from "../journal/mod.ts";
 export { describeEvidence } from "../windows/mod.ts";

@@ -1,7 +1,7 @@
 /** What the user asked the ladder to do. Kept in the journal, so that resume goes on alike. */
 import * as v from "valibot";
 import { UsageError } from "../base/mod.ts";
-import type { RepairOptions } from "../repairs/mod.ts";
+import { INCLUSIONS, type RepairOptions, SERVICE_STARTS } from "../repairs/mod.ts";
 import { RUNGS } from "./rungs.ts";
 
 /** Options of one run. */
@@ -17,6 +17,20 @@ export interface LadderOptions extends RepairOptions {
   readonly scratch?: string;
 }
 
+const text = v.string();
+const registryRequest = v.variant("kind", [
+  v.object({
+    kind: v.literal("set-value"),
+    path: text,
+    name: text,
+    type: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    hex: v.pipe(text, v.regex(/^(?:[0-9a-f]{2})*$/)),
+  }),
+  v.object({ kind: v.literal("delete-value"), path: text, name: text }),
+  v.object({ kind: v.literal("create-key"), path: text }),
+  v.object({ kind: v.literal("delete-key"), path: text }),
+]);
+
 const schema = v.object({
   only: v.array(v.string()),
   skip: v.array(v.string()),
@@ -28,6 +42,13 @@ const schema = v.object({
   addPackages: v.array(v.string()),
   removePackages: v.array(v.string()),
   removeDrivers: v.array(v.string()),
+  include: v.array(v.picklist(INCLUSIONS)),
+  disableServices: v.array(v.string()),
+  enableServices: v.array(v.string()),
+  serviceStart: v.exactOptional(v.picklist(SERVICE_STARTS)),
+  disableFilters: v.array(v.string()),
+  registryEdits: v.array(registryRequest),
+  salvageHives: v.array(v.string()),
   badSectors: v.exactOptional(v.boolean()),
   resetBase: v.exactOptional(v.boolean()),
 });
@@ -43,6 +64,12 @@ export const DEFAULT_OPTIONS: LadderOptions = {
   addPackages: [],
   removePackages: [],
   removeDrivers: [],
+  include: [],
+  disableServices: [],
+  enableServices: [],
+  disableFilters: [],
+  registryEdits: [],
+  salvageHives: [],
 };
 
 /**
@@ -68,6 +95,15 @@ export function discardsHibernation(options: LadderOptions): boolean {
 
 /** The step that mends the file system. */
 export const REPAIR_DISK = "disk.repair";
+
+/**
+ * The hives that this run rebuilds and does nothing else: the rest of a ladder would judge by
+ * what is not known before it is done.
+ */
+export function rebuiltHives(options: LadderOptions): readonly string[] {
+  const alone = options.only.length === 1 && options.only[0] === "registry.salvage";
+  return alone ? options.salvageHives.map((name) => name.toUpperCase()) : [];
+}
 
 /** Says whether chkdsk stands on this run's ladder: the file system must be sound before the rest. */
 export function repairsDisk(options: LadderOptions): boolean {

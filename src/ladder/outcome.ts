@@ -3,6 +3,7 @@ import type { ExitCodeName } from "../base/mod.ts";
 import { commandFor, type Finding, needsRepair } from "../checks/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
 import type { LadderPlan } from "./plan.ts";
+import { RUNGS } from "./rungs.ts";
 import type { StepResult } from "./step_result.ts";
 
 /** Outcome of a run. */
@@ -49,7 +50,10 @@ export function finalOutcome(facts: OutcomeFacts): Outcome {
   const changed = steps.some((step) =>
     step.outcome === "fixed" && step.step !== "backup.save-state"
   );
-  if (failed !== undefined && (failed.outcome === "cancelled" || !repairedSince(steps, failed))) {
+  const mended = failed !== undefined && failed.outcome !== "cancelled" &&
+    (repairedSince(steps, failed) ||
+      (left.length === 0 && open.length === 0 && replacedSince(steps, failed)));
+  if (failed !== undefined && !mended) {
     return withNext(failed.code!, failed.reason, failed.next ?? nextOf(left, facts));
   }
   const restart = steps.find((step) => step.outcome === "needs-restart");
@@ -95,6 +99,15 @@ function nothingBlocking(facts: OutcomeFacts, changed: boolean): Outcome {
 function repairedSince(steps: readonly StepResult[], failed: StepResult): boolean {
   const later = steps.slice(steps.indexOf(failed) + 1);
   return later.some((step) => step.step === failed.step && step.outcome === "fixed");
+}
+
+/** Another step that stands in for the failed one did its work, and nothing blocking is left. */
+function replacedSince(steps: readonly StepResult[], failed: StepResult): boolean {
+  const later = steps.slice(steps.indexOf(failed) + 1);
+  return later.some((step) =>
+    step.outcome === "fixed" &&
+    RUNGS.some((rung) => rung.step === step.step && rung.standsInFor === failed.step)
+  );
 }
 
 function chosenSteps(facts: OutcomeFacts, changed: boolean): Outcome {

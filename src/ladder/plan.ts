@@ -13,6 +13,7 @@ import {
   DISCARD_HIBERNATION,
   discardsHibernation,
   type LadderOptions,
+  rebuiltHives,
   repairsDisk,
 } from "./options.ts";
 import { type Rung, RUNGS } from "./rungs.ts";
@@ -76,6 +77,7 @@ export async function planLadder(
     host,
     discardHibernation: discardsHibernation(options),
     repairsDisk: repairsDisk(options),
+    rebuilds: rebuiltHives(options),
   });
   const steps = createSteps(options);
   const planned: PlannedRung[] = [];
@@ -112,7 +114,7 @@ async function planRung(
   const applicability = await step.detect(windows);
   if (!applicability.applies) {
     const first = planned.find((entry) =>
-      entry.rung.step === applicability.waitsFor && entry.plan !== undefined
+      applicability.waitsFor?.includes(entry.rung.step) && entry.plan !== undefined
     );
     if (first === undefined) {
       const { reason, code } = applicability;
@@ -146,7 +148,8 @@ export function wantsStep(question: RungQuestion): { status: RungStatus; reason:
   const { rung, step, options, findings } = question;
   if (options.skip.includes(step.id)) return { status: "skipped", reason: "Left out with --skip" };
   const chosen = options.only.includes(step.id) ||
-    (options.discardHibernation && step.id === DISCARD_HIBERNATION);
+    (options.discardHibernation && step.id === DISCARD_HIBERNATION) ||
+    (rung.include !== undefined && options.include.includes(rung.include));
   if (rung.after !== undefined && options.only.length === 0 && !options.skip.includes(rung.after)) {
     if (options.quick) return { status: "skipped", reason: "Takes minutes; left out with --quick" };
     return { status: "if-needed", reason: "Only if the step before it repaired something" };

@@ -20,7 +20,7 @@ import { Diagnosis } from "./diagnosis.ts";
 import type { LadderListener } from "./events.ts";
 import { enforceGuards, runGuards } from "./guards.ts";
 import { finalOutcome } from "./outcome.ts";
-import { discardsHibernation, REPAIR_DISK, repairsDisk } from "./options.ts";
+import { discardsHibernation, rebuiltHives, REPAIR_DISK, repairsDisk } from "./options.ts";
 import { withPatience } from "./patient_tools.ts";
 import { type LadderPlan, type PlannedRung, wantsStep } from "./plan.ts";
 import { type Rung, RUNGS } from "./rungs.ts";
@@ -127,6 +127,7 @@ class LadderRun {
         host,
         discardHibernation: discardsHibernation(options),
         repairsDisk: repairsDisk(options),
+        rebuilds: rebuiltHives(options),
       }),
     );
     for (const rung of RUNGS) {
@@ -173,9 +174,12 @@ class LadderRun {
 
   /** Nothing blocking is left, and no chosen step is ahead. */
   #finished(next: Rung): boolean {
-    const { only, quick } = this.#plan.options;
+    const { only, quick, include } = this.#plan.options;
     const rest = RUNGS.slice(RUNGS.indexOf(next));
     if (rest.some((rung) => only.includes(rung.step))) return false;
+    if (rest.some((rung) => rung.include !== undefined && include.includes(rung.include))) {
+      return false;
+    }
     if (only.length > 0) return true;
     return !this.#diagnosis.findings.some((finding) =>
       needsRepair(finding) || (!quick && finding.outcome === "open")

@@ -3,6 +3,8 @@
  * evidence before change. A step may stand on two rungs.
  */
 
+import type { Inclusion } from "../repairs/mod.ts";
+
 /** One rung. */
 export interface Rung {
   readonly rung: number;
@@ -14,6 +16,10 @@ export interface Rung {
   readonly always?: boolean;
   /** Only when it was asked for by its own option or with --only. */
   readonly onRequest?: boolean;
+  /** A step that failed is forgiven if this one has done its work after it. */
+  readonly standsInFor?: string;
+  /** The word of --include that asks for it. */
+  readonly include?: Inclusion;
   /** Runs again only if this step ran before it and fixed something. */
   readonly after?: string;
 }
@@ -28,8 +34,38 @@ export const RUNGS: readonly Rung[] = [
   },
   { rung: 1, step: "backup.save-state", why: "Before the first change", always: true },
   { rung: 2, step: "disk.repair", why: "Everything else is written on this file system" },
+  { rung: 2, step: "registry.salvage", why: "What is read next is in it", onRequest: true },
   { rung: 3, step: "servicing.revert-pending", why: "A half-done update blocks every later rung" },
+  {
+    rung: 3,
+    step: "servicing.clear-leftovers",
+    why: "Only what is proven, and after reverting",
+    standsInFor: "servicing.revert-pending",
+  },
+  { rung: 4, step: "setup.reset-state", why: "The restart loop of an upgrade that died" },
   { rung: 5, step: "updates.reset-cache", why: "A rename: instant and reversible" },
+  { rung: 6, step: "services.restore-start", why: "Updates need them; one value each" },
+  {
+    rung: 6,
+    step: "updates.reset-policy",
+    why: "Somebody may want it as it is",
+    onRequest: true,
+    include: "policy",
+  },
+  {
+    rung: 6,
+    step: "network.reset-proxy",
+    why: "It may be the only way out",
+    onRequest: true,
+    include: "proxy",
+  },
+  {
+    rung: 6,
+    step: "network.reset-hosts",
+    why: "Somebody wrote these lines",
+    onRequest: true,
+    include: "hosts",
+  },
   { rung: 7, step: "files.repair", why: "Protected system files" },
   { rung: 8, step: "image.restore", why: "The component store behind them" },
   {
@@ -38,8 +74,19 @@ export const RUNGS: readonly Rung[] = [
     why: "Once more, with the repaired store behind it",
     after: "image.restore",
   },
+  { rung: 9, step: "registry.edit", why: "Somebody knows what is wrong", onRequest: true },
+  { rung: 9, step: "boot.restore-services", why: "Without them Windows cannot read its disk" },
   { rung: 9, step: "image.add-package", why: "Evidence names it", onRequest: true },
   { rung: 9, step: "image.remove-package", why: "Evidence names it", onRequest: true },
   { rung: 9, step: "image.remove-driver", why: "Evidence names it", onRequest: true },
+  { rung: 9, step: "filters.disable", why: "Somebody may want its protection", onRequest: true },
+  { rung: 9, step: "service.disable", why: "Evidence names it", onRequest: true },
+  { rung: 9, step: "service.enable", why: "Evidence names it", onRequest: true },
+  {
+    rung: 9,
+    step: "registry.use-last-known-good",
+    why: "It takes back every change of drivers and services since",
+    onRequest: true,
+  },
   { rung: 9, step: "image.cleanup", why: "Frees space; makes nothing start", onRequest: true },
 ];

@@ -5,6 +5,10 @@
  *
  * @module
  */
+export { whyNothing } from "./edit_registry.ts";
+export { ALL_ANTIVIRUS } from "./disable_filters.ts";
 export * from "./registry.ts";
+export { type RequestedEdits, requestedEdits } from "./registry_requests.ts";
+export { describeSalvage } from "./salvage_hive.ts";
 export * from "./step.ts";
 export { dismValue } from "./tool_places.ts";

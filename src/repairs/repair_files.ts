@@ -22,7 +22,7 @@ export function repairFiles(): RepairStep {
         return {
           applies: false,
           reason: "sfc refuses while an update is half done; let Windows start once first",
-          waitsFor: "servicing.revert-pending",
+          waitsFor: ["servicing.revert-pending", "servicing.clear-leftovers"],
         };
       }
       return {

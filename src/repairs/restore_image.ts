@@ -38,7 +38,7 @@ export function restoreImage(options: RepairOptions): RepairStep {
         return {
           applies: false,
           reason: "DISM refuses while an update is half done; let Windows start once first",
-          waitsFor: "servicing.revert-pending",
+          waitsFor: ["servicing.revert-pending", "servicing.clear-leftovers"],
         };
       }
       return { applies: true, reason: "DISM compares the component store with its hashes" };

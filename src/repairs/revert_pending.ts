@@ -2,10 +2,17 @@
  * Takes back an update that was interrupted, with DISM. Often it only takes note and does it
  * at the next start: that is "needs restart", not success.
  */
-import { findPendingMarkers } from "../checks/mod.ts";
+import {
+  findPendingMarkers,
+  findServicingLeftovers,
+  type ServicingLeftovers,
+  unprovenUpdate,
+} from "../checks/mod.ts";
 import { toolChange, type ToolRan } from "../journal/mod.ts";
 import { DismProgressReader, parseRevert, revertPendingActions } from "../tools/dism/mod.ts";
-import type { RepairStep } from "./step.ts";
+import type { OfflineWindows } from "../windows/mod.ts";
+import { noteRevert } from "./revert_notes.ts";
+import type { Applicability, RepairStep } from "./step.ts";
 import { dismObstacle, dismValue, plannedPlace } from "./tool_places.ts";
 
 /** The step. */
@@ -19,7 +26,9 @@ export function revertPending(): RepairStep {
     async detect(windows) {
       const blocks = (await findPendingMarkers(windows)).filter((m) => m.row.weight === "blocks");
       if (blocks.length === 0) return { applies: false, reason: "No update is half done" };
-      return await dismObstacle(windows) ?? { applies: true, reason: blocks[0]!.row.meaning };
+      const { meaning } = blocks[0]!.row;
+      return await dismObstacle(windows) ?? await futile(windows) ??
+        { applies: true, reason: meaning };
     },
     plan(windows) {
       const invocation = revertPendingActions(plannedPlace(windows, "dism-revert.log"));
@@ -37,7 +46,10 @@ export function revertPending(): RepairStep {
       const outcome = await transaction.runTool(plan.changes[0] as ToolRan, {
         progress: new DismProgressReader(),
       });
-      const { result } = dismValue(parseRevert(outcome), { sourceGiven: false });
+      const answer = parseRevert(outcome);
+      if (answer.kind === "failed") await noteRevert(transaction, "failed");
+      const { result } = dismValue(answer, { sourceGiven: false });
+      await noteRevert(transaction, "accepted");
       const deferred = "DISM took note; Windows reverts the update at its next start";
       return {
         tools: [{ tool: "dism", outcome }],
@@ -68,4 +80,19 @@ export function revertPending(): RepairStep {
       return { outcome: "not-fixed", reason: `Still there: ${blocks[0]!.row.meaning}`, evidence };
     },
   };
+}
+
+/** Reverting again what outlived a revert, or what is only a trace, would only take time. */
+async function futile(windows: OfflineWindows): Promise<Applicability | undefined> {
+  const found = await findServicingLeftovers(windows);
+  if (found.update.state === "dead") return { applies: false, reason: found.update.reason };
+  if (!onlyTraces(found)) return undefined;
+  return {
+    applies: false,
+    reason: "There is nothing to revert: only traces of an update are left",
+  };
+}
+
+function onlyTraces(found: ServicingLeftovers): boolean {
+  return found.proven.length > 0 && !unprovenUpdate(found);
 }

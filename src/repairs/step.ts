@@ -9,8 +9,8 @@ export interface Applicability {
   readonly applies: boolean;
   /** One sentence for people, no full stop. */
   readonly reason: string;
-  /** For a step that does not apply: it will once this other step has reached its aim. */
-  readonly waitsFor?: string;
+  /** For a step that does not apply: it will once one of these steps has reached its aim. */
+  readonly waitsFor?: readonly string[];
   /** For a step whose program is nowhere to be found. */
   readonly code?: "toolMissing";
 }
@@ -78,12 +78,40 @@ export interface RepairStep {
   verify(windows: OfflineWindows, plan: StepPlan, context: VerifyContext): Promise<Verdict>;
 }
 
+/** What `--include` can name. */
+export const INCLUSIONS = ["policy", "proxy", "hosts"] as const;
+
+/** One of {@linkcode INCLUSIONS}. */
+export type Inclusion = typeof INCLUSIONS[number];
+
+/** One edit of the registry that the user asked for. Paths begin with the hive. */
+export type RegistryRequest =
+  | {
+    readonly kind: "set-value";
+    readonly path: string;
+    readonly name: string;
+    readonly type: number;
+    /** The data in hexadecimal. */
+    readonly hex: string;
+  }
+  | { readonly kind: "delete-value"; readonly path: string; readonly name: string }
+  | { readonly kind: "create-key"; readonly path: string }
+  | { readonly kind: "delete-key"; readonly path: string };
+
+/** What `--start` can say, in the order of the values of `Start`. */
+export const SERVICE_STARTS = ["boot", "system", "auto", "demand"] as const;
+
+/** One of {@linkcode SERVICE_STARTS}. */
+export type ServiceStartWord = typeof SERVICE_STARTS[number];
+
 /** What the user asked of the steps. Plain data: journals and saved plans keep it. */
 export interface RepairOptions {
   /** Sources for DISM, as typed: `E:\\Windows`, `E:\\sources\\install.wim:6`. */
   readonly sources: readonly string[];
   /** The step was asked for by its own command: it runs also where no evidence asks for it. */
   readonly force: boolean;
+  /** The steps that were named; none for the whole ladder. */
+  readonly only?: readonly string[];
   /** Let chkdsk read every sector. */
   readonly badSectors?: boolean;
   /** Package files to add (`.cab`, `.msu`). */
@@ -92,6 +120,20 @@ export interface RepairOptions {
   readonly removePackages: readonly string[];
   /** Published names of third-party drivers to remove (`oem3.inf`). */
   readonly removeDrivers: readonly string[];
+  /** Settings that are changed on request only, because somebody may want them as they are. */
+  readonly include: readonly Inclusion[];
+  /** Services or drivers to disable, by their key names. */
+  readonly disableServices: readonly string[];
+  /** Services or drivers to switch on again. */
+  readonly enableServices: readonly string[];
+  /** How they shall start, if not as on a sound Windows. */
+  readonly serviceStart?: ServiceStartWord;
+  /** Filter drivers, their services or their vendors' products to disable. */
+  readonly disableFilters: readonly string[];
+  /** Edits of the registry as typed. */
+  readonly registryEdits: readonly RegistryRequest[];
+  /** Hives to rebuild (`SOFTWARE`). */
+  readonly salvageHives: readonly string[];
   /** Let the clean-up make installed updates permanent. */
   readonly resetBase?: boolean;
 }

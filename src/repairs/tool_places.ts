@@ -1,7 +1,8 @@
 /** Places and judgements that all steps with a foreign tool share. */
 import { formatExitCode, MedicError, ToolError } from "../base/mod.ts";
+import { dismUnusable, toolUnusable } from "../checks/mod.ts";
 import { SCRATCH, SESSION } from "../journal/mod.ts";
-import { baseBuild, onlyUpgradeHelps } from "../knowledge/mod.ts";
+import { onlyUpgradeHelps } from "../knowledge/mod.ts";
 import { type DismAnswer, type DismPlace, explainDismExit } from "../tools/dism/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
 import type { Applicability } from "./step.ts";
@@ -23,37 +24,16 @@ export async function toolObstacle(
   windows: OfflineWindows,
   tool: string,
 ): Promise<Applicability | undefined> {
-  if (await windows.tools.find(tool) === undefined) {
-    const reason = windows.onWindows
-      ? `${tool}.exe is neither in this WinPE nor on the target; name its folder with --tools`
-      : `${tool}.exe is a Windows tool; start PE Medic from WinPE on that machine`;
-    return { applies: false, reason, code: "toolMissing" };
-  }
-  return undefined;
+  const unusable = await toolUnusable(windows, tool);
+  return unusable && { applies: false, ...unusable };
 }
 
-/**
- * Why DISM cannot service this image. An older DISM "may corrupt" a newer image (Microsoft's
- * DISM documentation), so builds are compared by the base they share.
- */
-export async function dismObstacle(windows: OfflineWindows): Promise<Applicability | undefined> {
-  const missing = await toolObstacle(windows, "dism");
-  if (missing !== undefined) return missing;
-  const { hostBuild, identity: { build } } = windows;
-  if (hostBuild === undefined || build === undefined) return undefined;
-  if (baseBuild(hostBuild) >= baseBuild(build)) return undefined;
-  const program = await windows.tools.find("dism");
-  if (program !== undefined && !isOfRunningSystem(program)) return undefined;
-  return {
-    applies: false,
-    reason:
-      `This WinPE (${hostBuild}) is older than the Windows to repair (${build}); boot newer media`,
-  };
-}
-
-/** A DISM brought along with --tools has its own version; it refuses by itself if it is too old. */
-function isOfRunningSystem(program: string): boolean {
-  return /^[A-Za-z]:\\windows\\system32\\/i.test(program);
+/** Why DISM cannot service this image, or undefined if it can. */
+export async function dismObstacle(
+  windows: OfflineWindows,
+): Promise<Applicability | undefined> {
+  const unusable = await dismUnusable(windows);
+  return unusable && { applies: false, ...unusable };
 }
 
 /**

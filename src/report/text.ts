@@ -5,6 +5,7 @@ import {
   changeRisk,
   describeChange,
   describeEvidence,
+  editLines,
   type Finding,
   type GuardResult,
   type LadderPlan,
@@ -104,10 +105,21 @@ function sortFindings(findings: readonly Finding[]): Finding[] {
   return ORDER.flatMap((outcome) => findings.filter((finding) => finding.outcome === outcome));
 }
 
-/** A diagnosis: problems first, with evidence and the next command, then a line for the rest. */
+/**
+ * A diagnosis: problems first, with evidence and the next command, then the rest. Beside what
+ * is wrong, what is in order counts as one line.
+ */
 export function renderFindings(findings: readonly Finding[]): string {
-  return sortFindings(findings)
-    .map((finding) => renderFinding(finding, { evidence: EVIDENCE_SHOWN })).join("\n");
+  const fold = findings.some((finding) => finding.outcome === "problem") &&
+    findings.filter((finding) => finding.outcome === "ok").length > 1;
+  const shown = findings.filter((finding) => !fold || finding.outcome !== "ok");
+  const lines = sortFindings(shown)
+    .map((finding) => renderFinding(finding, { evidence: EVIDENCE_SHOWN }));
+  if (fold) {
+    const fine = findings.length - shown.length;
+    lines.push(`  ok     ${count(fine, "check")} found nothing wrong (--json lists them)`);
+  }
+  return lines.join("\n");
 }
 
 /** What a plan is based on: what is wrong, and how much is not. The plan is what comes next. */
@@ -187,10 +199,25 @@ function renderRung(
   if (place.again) return lines;
   for (const group of groupChanges(rung.plan!.changes)) {
     lines.push(wrap(describeGroup(group), { first: "     - ", indent: "       " }));
+    lines.push(...renderEdits(group));
   }
   for (const remark of rung.plan!.remarks) {
     lines.push(wrap(remark, { first: "     note: ", indent: "           " }));
   }
+  return lines;
+}
+
+/** Edits of a hive that a plan shows; a saved plan and --json hold all. */
+const EDITS_SHOWN = 40;
+
+/** Every edit of a hive with the value before and after. */
+function renderEdits(group: readonly Change[]): string[] {
+  const edits = group.flatMap(editLines);
+  const lines = edits.slice(0, EDITS_SHOWN).map((edit) =>
+    wrap(edit, { first: "         ", indent: "           " })
+  );
+  const more = edits.length - EDITS_SHOWN;
+  if (more > 0) lines.push(`         and ${more} more (--json shows all)`);
   return lines;
 }
 
@@ -212,6 +239,9 @@ function groupKey(change: Change): string {
       return JSON.stringify(change);
     case "file-created":
       return `${change.kind} ${change.path.split("\\")[0]}`;
+    case "hive-edited":
+    case "hive-rebuilt":
+      return JSON.stringify([change.kind, change.path]);
     default:
       return `${change.kind} ${change.path.slice(0, change.path.lastIndexOf("\\"))}`;
   }
@@ -221,8 +251,13 @@ function describeGroup(group: readonly Change[]): string {
   const [first] = group;
   const bytes = group.reduce((sum, change) => sum + ("bytes" in change ? change.bytes : 0), 0);
   const size = bytes > 0 ? `, ${formatBytes(bytes)}` : "";
-  const text = group.length === 1 ? describeChange(first!) : describeMany(group);
+  const text = group.length === 1 ? describeOne(first!) : describeMany(group);
   return `${text} (${changeRisk(first!)}${size})`.replaceAll("{session}", "the session's folder");
+}
+
+/** The edits of a hive have lines of their own. */
+function describeOne(change: Change): string {
+  return change.kind === "hive-edited" ? `Edit hive ${change.path}` : describeChange(change);
 }
 
 function describeMany(group: readonly Change[]): string {
@@ -241,6 +276,10 @@ function describeMany(group: readonly Change[]): string {
       return `Create ${number} folders in ${folder}`;
     case "file-replaced":
       return `Replace ${number} files of ${folder}, keeping the old ones`;
+    case "hive-edited":
+      return `Edit ${number} hives`;
+    case "hive-rebuilt":
+      return `Rebuild ${number} hives, keeping the old files`;
   }
 }
 

@@ -9,14 +9,35 @@
  *
  * @module
  */
+export * from "./boot_configuration.ts";
+export type { BootLocation } from "./boot_location.ts";
 export type { BootStore } from "./boot_stores.ts";
+export * from "./control_sets.ts";
+export * from "./domain.ts";
+export { companyName } from "./driver_company.ts";
 export * from "./evidence.ts";
+export * from "./failed_starts.ts";
+export * from "./filter_drivers.ts";
+export * from "./filter_lists.ts";
 export * from "./hibernation.ts";
 export * from "./hives.ts";
+export * from "./hosts_file.ts";
 export * from "./identity.ts";
 export * from "./mounted_devices.ts";
+export * from "./native_file.ts";
+export * from "./network_filters.ts";
 export * from "./offline_windows.ts";
+export * from "./proxy.ts";
 export * from "./registry.ts";
+export * from "./revert_note.ts";
 export * from "./scan.ts";
+export * from "./services.ts";
+export type { SetupBootEntry } from "./setup_boot.ts";
+export * from "./setup_facts.ts";
+export * from "./setup_state.ts";
+export * from "./storage_controllers.ts";
 export * from "./storage_driver.ts";
+export * from "./symbolic_links.ts";
+export * from "./update_policies.ts";
+export * from "./update_services.ts";
 export * from "./volume_state.ts";

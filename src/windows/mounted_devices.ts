@@ -3,10 +3,12 @@
  * Windows keeps its letters in `SYSTEM\MountedDevices`, by disk signature and offset or by
  * GPT partition id.
  */
-import { ByteView, decodeLatin1 } from "../base/mod.ts";
+import { ByteView, decodeLatin1, formatGuid } from "../base/mod.ts";
 import type { PartitionIdentity } from "../host/mod.ts";
 import type { OfflineRegistry } from "./registry.ts";
 import { unlessDamaged } from "./unless_damaged.ts";
+
+export { formatGuid };
 
 /** A letter of the installed Windows and the partition it stands for. */
 export interface MountedLetter {
@@ -46,13 +48,6 @@ function partitionOf(data: Uint8Array): PartitionIdentity | undefined {
     return { style: "gpt", id: formatGuid(data.subarray(8)) };
   }
   return undefined;
-}
-
-/** Formats 16 bytes as a GUID the way Windows prints it, in lower case without braces. */
-export function formatGuid(bytes: Uint8Array): string {
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
-  const order = [[3, 2, 1, 0], [5, 4], [7, 6], [8, 9], [10, 11, 12, 13, 14, 15]];
-  return order.map((part) => part.map((index) => hex[index]).join("")).join("-");
 }
 
 /** Says whether two partition identities are the same. */

@@ -10,7 +10,7 @@ import {
   ToolRunner,
   type VolumeInfo,
 } from "../host/mod.ts";
-import { type BootStore, findBootStores } from "./boot_stores.ts";
+import { type BootStore, findBootStores, storesOn } from "./boot_stores.ts";
 import { type Hibernation, readHibernation } from "./hibernation.ts";
 import { HiveStore } from "./hives.ts";
 import { readIdentity, type WindowsIdentity } from "./identity.ts";
@@ -40,6 +40,10 @@ export interface OfflineWindows {
   hibernation(): Promise<Hibernation>;
   /** The boot configurations of other volumes: the ESP's, for example. */
   bootStores(): Promise<BootStore[]>;
+  /** The boot configurations on its own volume: that of a BIOS machine, for example. */
+  ownBootStores(): Promise<BootStore[]>;
+  /** All volumes of the machine that we run on, by which partitions get their letters. */
+  volumes(): Promise<VolumeInfo[]>;
   /** Forgets what was read, so that the next question reads the disk again. */
   refresh(): void;
 }
@@ -163,6 +167,8 @@ async function openWith(
     dirty: () => readDirtyState(host, volume, tools),
     hibernation: () => readHibernation(files),
     bootStores: () => findBootStores(host, volume),
+    ownBootStores: () => storesOn(files),
+    volumes: () => host.volumes.list(),
     refresh: () => hives.forget(),
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { HiveKey, HiveValue } from "../formats/regf/mod.ts";
 import type { Evidence } from "./evidence.ts";
-import type { HiveStore } from "./hives.ts";
+import { hiveOf, type HiveStore } from "./hives.ts";
 import { unlessDamaged } from "./unless_damaged.ts";
 
 /** A key that was found, with what is needed to cite it. */
@@ -28,13 +28,12 @@ export class OfflineRegistry {
    * Undefined if the key or the whole hive is missing or cannot be read.
    */
   async key(path: string): Promise<OfflineKey | undefined> {
-    const [hive = "", ...rest] = path.split("\\");
+    const { hive, path: inside } = await this.resolve(path);
     const state = await this.#hives.read(hive);
-    if (state.state !== "clean" && state.state !== "dirty") return undefined;
-    const inside = await this.#resolve(hive, rest);
-    const key = unlessDamaged(() => state.hive.key(inside));
-    if (key === undefined) return undefined;
-    return { hive: hive.toUpperCase(), path: inside, key, stale: state.state === "dirty" };
+    const key = unlessDamaged(() => hiveOf(state)?.key(inside));
+    return key === undefined
+      ? undefined
+      : { hive, path: inside, key, stale: state.state === "dirty" };
   }
 
   /** A value, or undefined. "" is the default value. */
@@ -62,18 +61,20 @@ export class OfflineRegistry {
 
   /** The number of the current control set: `Select\Current`, else 1. */
   async controlSet(): Promise<number> {
-    const state = await this.#hives.read("SYSTEM");
-    if (state.state !== "clean" && state.state !== "dirty") return 1;
-    const { hive } = state;
-    const current = unlessDamaged(() => hive.key("Select")?.value("Current")?.number());
+    const hive = hiveOf(await this.#hives.read("SYSTEM"));
+    const current = unlessDamaged(() => hive?.key("Select")?.value("Current")?.number());
     return current === undefined ? 1 : Number(current);
   }
 
-  async #resolve(hive: string, rest: readonly string[]): Promise<string> {
-    const first = rest[0]?.toUpperCase();
-    if (hive.toUpperCase() !== "SYSTEM" || first !== "CURRENTCONTROLSET") return rest.join("\\");
+  /** The hive of a path and the path below its root, with `CurrentControlSet` resolved. */
+  async resolve(path: string): Promise<{ readonly hive: string; readonly path: string }> {
+    const [first = "", ...rest] = path.split("\\");
+    const hive = first.toUpperCase();
+    if (hive !== "SYSTEM" || rest[0]?.toUpperCase() !== "CURRENTCONTROLSET") {
+      return { hive, path: rest.join("\\") };
+    }
     const set = String(await this.controlSet()).padStart(3, "0");
-    return [`ControlSet${set}`, ...rest.slice(1)].join("\\");
+    return { hive, path: [`ControlSet${set}`, ...rest.slice(1)].join("\\") };
   }
 }
 

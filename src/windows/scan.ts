@@ -146,7 +146,7 @@ async function scoreWindows(
     ]] as const
   ) {
     const { state } = await hives.read(name);
-    if (state === "clean" || state === "dirty") add(points, `${name} hive can be read`);
+    if (state !== "absent" && state !== "unreadable") add(points, `${name} hive can be read`);
   }
   const loader = volume.partition?.style === "mbr" ? "winload.exe" : "winload.efi";
   if (await exists(files, `Windows\\System32\\${loader}`)) {

@@ -235,9 +235,13 @@ Deno.test("every row of the exit code table is produced by a scenario", () => {
   assert.deepEqual([...produced].sort((a, b) => a - b), EXIT_CODES.map((row) => row.code));
 });
 
-Deno.test("pemedic help shows every exit code with its meaning", async () => {
-  const { code, stdout } = await runCli(await createLab(), "help");
+Deno.test("pemedic exit-codes shows every exit code with its meaning; help names it", async () => {
+  const lab = await createLab();
+  assert.match((await runCli(lab, "help")).stdout, /pemedic exit-codes/);
+  const { code, stdout } = await runCli(lab, "exit-codes");
   assert.equal(code, 0);
+  const json = JSON.parse((await runCli(lab, "exit-codes", "--json")).stdout);
+  assert.deepEqual(json.exitCodes, JSON.parse(JSON.stringify(EXIT_CODES)));
   const text = stdout.replace(/\s+/g, " ");
   for (const row of EXIT_CODES) assert.ok(text.includes(`${row.code} ${row.meaning}`), row.name);
 });

@@ -32,6 +32,13 @@ const SCREENS: readonly (readonly string[])[] = [
   ["image", "drivers"],
   ["help"],
   ["help", "repair"],
+  ["registry", "--help"],
+  ["registry", "set", "--help"],
+  ["registry", "query", "D:", "HKLM\\SYSTEM\\ControlSet001\\Control\\Session Manager"],
+  ["registry", "check", "D:"],
+  ["registry", "query", "D:", "HKLM\\SYSTEM\\Nothing"],
+  ["registry", "set", "D:", "HKLM\\SYSTEM\\Select", "Failed", "1", "--type", "dword", "--dry-run"],
+  ["registry", "salvage", "D:", "SYSTEM"],
   ["repair", "--help"],
 ];
 

@@ -34,6 +34,7 @@ interface GuardScene {
   readonly volume?: string;
   readonly discardHibernation?: boolean;
   readonly repairsDisk?: boolean;
+  readonly rebuilds?: readonly string[];
   readonly prepare?: (lab: Awaited<ReturnType<typeof createLab>>) => void;
   /** The code of the refusal; undefined if the guard passes. */
   readonly code?: string;
@@ -164,6 +165,29 @@ const SCENES: readonly GuardScene[] = [
   },
   {
     guard: "guard.system-hive",
+    story: "a hive that is cut off and rebuilt by this run",
+    damages: [truncatedSystemHive()],
+    rebuilds: ["SYSTEM"],
+    reason: /it is rebuilt by this very run/,
+  },
+  {
+    guard: "guard.system-hive",
+    story: "a hive that is cut off while another is rebuilt",
+    damages: [truncatedSystemHive()],
+    rebuilds: ["SOFTWARE"],
+    code: "damagedFile",
+    reason: /the SYSTEM hive cannot be read \(The hive is cut off/,
+  },
+  {
+    guard: "guard.system-hive",
+    story: "a hive that is gone and cannot be rebuilt",
+    prepare: (lab) => lab.files.erase("D:\\Windows\\System32\\config\\SYSTEM"),
+    rebuilds: ["SYSTEM"],
+    code: "damagedFile",
+    reason: /the SYSTEM hive cannot be read \(it is not there\)/,
+  },
+  {
+    guard: "guard.system-hive",
     story: "a hive that is gone",
     prepare: (lab) => lab.files.erase("D:\\Windows\\System32\\config\\SYSTEM"),
     code: "damagedFile",
@@ -226,6 +250,7 @@ async function guardsOf(scene: GuardScene): Promise<GuardResult[]> {
     host: lab.host,
     discardHibernation: scene.discardHibernation ?? false,
     repairsDisk: scene.repairsDisk ?? true,
+    ...(scene.rebuilds === undefined ? {} : { rebuilds: scene.rebuilds }),
   });
   assert.deepEqual(lab.files.operations, [], "guards only read");
   return guards;

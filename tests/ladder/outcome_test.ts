@@ -142,6 +142,23 @@ const ROWS: readonly Row[] = [
     outcome: "toolFailed",
   },
   {
+    story: "a step that stands in for the failed one did its work",
+    steps: [
+      step("servicing.revert-pending", "failed", "toolFailed"),
+      step("servicing.clear-leftovers", "fixed"),
+    ],
+    outcome: "ok",
+  },
+  {
+    story: "it did its work, and something blocking is left all the same",
+    steps: [
+      step("servicing.revert-pending", "failed", "toolFailed"),
+      step("servicing.clear-leftovers", "fixed"),
+    ],
+    findings: [BLOCKING],
+    outcome: "toolFailed",
+  },
+  {
     story: "the chosen step reached its aim, whatever else is wrong",
     steps: [FIXED],
     findings: [{ ...BLOCKING, check: "other" }],

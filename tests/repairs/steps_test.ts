@@ -38,7 +38,7 @@ Deno.test("sfc and DISM wait for the step that reverts a half-done update", asyn
   for (const id of ["files.repair", "image.restore"]) {
     const answer = await detect(lab, id);
     assert.equal(answer.applies, false);
-    assert.equal(answer.waitsFor, "servicing.revert-pending");
+    assert.deepEqual(answer.waitsFor, ["servicing.revert-pending", "servicing.clear-leftovers"]);
   }
   for (const id of ["files.repair", "image.restore"]) {
     const sound = await detect(await createLab(), id);

@@ -39,9 +39,15 @@ Deno.test("OfflineRegistry tells missing keys, values, hives and other types as 
 });
 
 Deno.test("registryEvidence() cites hive, key and value, and says where logs are missing", async () => {
-  const lab = await labWith([dirtySoftwareHive()]);
+  const whole = registryOf(await labWith([dirtySoftwareHive()]));
+  const replayed = (await whole.value("software\\LabDirty", "LabReplayed"))!;
+  assert.equal(replayed.value.data.at(-1), 1);
+  assert.equal(registryEvidence(replayed.key, "1").kind, "registry");
+  assert.equal("stale" in registryEvidence(replayed.key, "1"), false);
+  const lab = await labWith([dirtySoftwareHive({ log: "none" })]);
   const registry = registryOf(lab);
   const stale = (await registry.value("software\\LabDirty", "LabReplayed"))!;
+  assert.equal(stale.value.data.at(-1), 0);
   const evidence = registryEvidence(stale.key, "0", "LabReplayed");
   assert.deepEqual(evidence, {
     kind: "registry",

@@ -167,7 +167,8 @@ const PACKAGES: ListKind<DismPackage> = {
   title: "Listing the packages",
   call: listPackages,
   parse: parsePackages,
-  render: (entry) => `${entry.state.padEnd(18)} ${entry.identity}`,
+  // An identity is one word of up to 100 characters: on a line of its own it can be copied.
+  render: (entry) => `${entry.state}\n    ${entry.identity}`,
 };
 
 const DRIVERS: ListKind<DismDriver> = {

@@ -6,9 +6,11 @@ import {
   changing,
   collect,
   common,
+  inclusions,
   type LookOptions,
   withScratch,
 } from "../options.ts";
+import { type Inclusion, INCLUSIONS } from "../../repairs/mod.ts";
 import type { Registrar } from "../program.ts";
 import { runRepair } from "../run_repair.ts";
 import { deepCheck } from "./inspect_commands.ts";
@@ -27,6 +29,7 @@ interface RepairCommandOptions extends ChangeOptions {
   readonly only?: string[];
   readonly skip?: string[];
   readonly source?: string[];
+  readonly include?: Inclusion[];
   readonly quick?: boolean;
   readonly discardHibernation?: boolean;
 }
@@ -43,6 +46,11 @@ function addRepair(program: Command, registrar: Registrar): void {
       "repair files: E:\\sources\\install.wim:6 or E:\\Windows",
       collect,
     )
+    .option(
+      "--include <settings>",
+      `also reset these, after a look: ${INCLUSIONS.join(",")}`,
+      inclusions,
+    )
     .option("--quick", "do not run the checks that take minutes")
     .option("--discard-hibernation", "set the saved memory of a hibernated Windows aside")
     .action((volume: Volume, options: RepairCommandOptions) =>
@@ -51,6 +59,7 @@ function addRepair(program: Command, registrar: Registrar): void {
           only: options.only ?? [],
           skip: options.skip ?? [],
           sources: options.source ?? [],
+          include: options.include ?? [],
           quick: options.quick ?? false,
           discardHibernation: options.discardHibernation ?? false,
           ...(options.scratch === undefined ? {} : { scratch: options.scratch }),

@@ -4,6 +4,7 @@ import { ExitCode, formatBytes, MedicError } from "../../base/mod.ts";
 import { RootedFileSystem } from "../../host/mod.ts";
 import {
   describeChange,
+  editLines,
   type JournalContext,
   listSessions,
   planUndo,
@@ -16,7 +17,13 @@ import {
 } from "../../journal/mod.ts";
 import { planResume, resumeSession } from "../../ladder/mod.ts";
 import { wrap } from "../../report/mod.ts";
-import { chooseWindows, type CommandContext, onUserFile, openJournal } from "../context.ts";
+import {
+  chooseWindows,
+  type CommandContext,
+  journalFolder,
+  onUserFile,
+  openJournal,
+} from "../context.ts";
 import { createPrinter } from "../printer.ts";
 import { type ChangeOptions, common, seconds, withScratch } from "../options.ts";
 import type { Registrar } from "../program.ts";
@@ -24,6 +31,7 @@ import {
   agreed,
   finish,
   interruptible,
+  isYes,
   type RunOptions,
   sessionParts,
   showPlan,
@@ -38,8 +46,9 @@ export function addSessionCommands(program: Command, registrar: Registrar): void
   )
     .option("--dry-run", "show what would be taken back")
     .option("--yes", "agree without being asked")
+    .option("--overwrite", "write old values back where they have changed since")
     .option("--journal <file>", "use this copy of the journal")
-    .action((volume: Name, session: Name, options: ChangeOptions & { journal?: string }) =>
+    .action((volume: Name, session: Name, options: UndoCommandOptions) =>
       registrar.run(options, (context) => undo(context, { ...options, volume, session }))
     );
   withScratch(
@@ -69,16 +78,25 @@ export function addSessionCommands(program: Command, registrar: Registrar): void
 
 type Name = string | undefined;
 
+interface UndoCommandOptions extends ChangeOptions {
+  readonly journal?: string;
+  readonly overwrite?: boolean;
+}
+
 interface SessionChoice extends RunOptions {
   readonly volume: string | undefined;
   readonly session: string | undefined;
   readonly journal?: string | undefined;
+  /** Write values back that have changed since, without asking. */
+  readonly overwrite?: boolean | undefined;
 }
 
 async function journalOf(
   context: CommandContext,
   volume: string | undefined,
 ): Promise<JournalContext> {
+  const folder = volume === undefined ? undefined : await journalFolder(context, volume);
+  if (folder !== undefined) return await openJournal(context, { root: folder });
   return await openJournal(context, await chooseWindowsOrFolder(context, volume));
 }
 
@@ -135,7 +153,9 @@ async function undo(context: CommandContext, choice: SessionChoice): Promise<num
   if (!await agreed(context, choice, "Take this back? Type yes to go on: ")) {
     return ExitCode.cancelled;
   }
-  const report = await undoSession(journal, session);
+  const report = await undoSession(journal, session, {
+    changedSince: (changes) => askChangedSince(context, changes, choice),
+  });
   context.output.document(report);
   context.output.result(
     report.changes.map((change) => {
@@ -149,14 +169,34 @@ async function undo(context: CommandContext, choice: SessionChoice): Promise<num
   return report.complete ? ExitCode.ok : ExitCode.partial;
 }
 
+/** Windows has run since: what it wrote is left, unless people say otherwise. */
+async function askChangedSince(
+  context: CommandContext,
+  changes: readonly string[],
+  choice: SessionChoice,
+): Promise<boolean> {
+  const lines = changes.map((change) => wrap(change, { first: "  - ", indent: "    " }));
+  context.output.talk(`These have changed since they were repaired:\n${lines.join("\n")}`);
+  if (choice.overwrite) return true;
+  if (context.output.json || choice.yes) return false;
+  const question = "Write the old values back all the same? Type yes to do it: ";
+  return isYes(await context.host.terminal.ask(question));
+}
+
 async function sessionOfFile(context: CommandContext, path: string): Promise<SessionHistory> {
   const bytes = await onUserFile("journal", () => context.host.files.read(path));
   return sessionFromText(new TextDecoder().decode(bytes));
 }
 
 function renderUndoPlan(plan: UndoPlan): string {
-  const line = (word: string, state: UndoPlan["reversible"][number]) =>
-    wrap(`${word}: ${describeChange(state.intent.change!)}`, { first: "  - ", indent: "    " });
+  const line = (word: string, state: UndoPlan["reversible"][number]) => {
+    const change = state.intent.change!;
+    const [, ...more] = editLines(change);
+    return [
+      wrap(`${word}: ${describeChange(change)}`, { first: "  - ", indent: "    " }),
+      ...more.map((edit) => wrap(edit, { first: "      ", indent: "        " })),
+    ].join("\n");
+  };
   return [
     ...plan.reversible.map((state) => line("take back", state)),
     ...plan.irreversible.map((state) => line("stays", state)),
@@ -257,11 +297,25 @@ async function prune(context: CommandContext, choice: SessionChoice): Promise<nu
   return ExitCode.ok;
 }
 
+/** An edit of a hive file alone has one change: there is nothing to go on with. */
+async function refuseResumeOfFolder(context: CommandContext, volume: Name): Promise<void> {
+  const folder = volume === undefined ? undefined : await journalFolder(context, volume);
+  if (folder === undefined) return;
+  throw new MedicError(
+    "refused",
+    `Cannot resume in "${folder}": an edit of a hive file is one change`,
+    {
+      next: `Take it back, then make it again: pemedic undo ${folder}`,
+    },
+  );
+}
+
 async function resume(
   context: CommandContext,
   volume: string | undefined,
   options: RunOptions & { readonly scratch?: string | undefined },
 ): Promise<number> {
+  await refuseResumeOfFolder(context, volume);
   const windows = await chooseWindows(context, volume);
   const journal = await openJournal(context, windows);
   const parts = { host: context.host, windows, journal };
