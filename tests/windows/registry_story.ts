@@ -18,7 +18,7 @@ Deno.test("registry set, query, export and undo on the NTFS volume", async () =>
   await tell(story, async () => {
     const before = await story.hiveSnapshot();
     const set = await story.pemedic(
-      ["registry", "set", "D:", SERVICE, "LabNote", "seven \u00e4\u4e16", "--yes"],
+      ["registry", "set", "D:", SERVICE, "LabNote", "seven \u00e4\u4e16", "--type", "sz", "--yes"],
     );
     assert.equal(set.code, 0, set.stdout + set.stderr);
     const query = await story.pemedic(["registry", "query", "D:", SERVICE, "--json"]);

@@ -19,7 +19,17 @@ export class CellClaims {
   readonly claim = (offset: number): boolean => {
     const size = -this.#space.data.getInt32(offset + BASE_BLOCK_SIZE, true);
     const first = offset / CELL_ALIGNMENT;
-    const end = first + size / CELL_ALIGNMENT;
+    const units = size / CELL_ALIGNMENT;
+    const from = first & 31;
+    // Most cells lie in one word: a walk of a big hive takes a million of them.
+    if (from + units <= 32) {
+      const mask = (units === 32 ? -1 : (1 << units) - 1) << from;
+      const bits = this.#owned[first >>> 5]!;
+      if ((bits & mask) !== 0) return false;
+      this.#owned[first >>> 5] = bits | mask;
+      return true;
+    }
+    const end = first + units;
     if (this.#anyOwned(first, end)) return false;
     for (let unit = first; unit < end;) {
       const word = unit >>> 5;
