@@ -12,10 +12,12 @@
  */
 export * from "./boot_services.ts";
 export * from "./builds.ts";
+export * from "./editions.ts";
 export * from "./error_codes.ts";
 export * from "./filter_drivers.ts";
 export * from "./futility_codes.ts";
 export * from "./hive_files.ts";
+export * from "./languages.ts";
 export * from "./pending_markers.ts";
 export * from "./proxy_settings.ts";
 export * from "./service_defaults.ts";
