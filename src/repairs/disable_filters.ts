@@ -19,8 +19,8 @@ import {
   servicesBelongingTo,
 } from "../windows/mod.ts";
 import { closestName } from "./closest_name.ts";
-import { applyOwnChanges, HiveChanges } from "./hive_changes.ts";
-import { networkRemarks, setStart, unlist, verdictOnEdits } from "./service_edits.ts";
+import { applyOwnChanges, HiveChanges, verdictOnEdits } from "./hive_changes.ts";
+import { networkRemarks, setStart, unlist } from "./service_edits.ts";
 import type { RepairOptions, RepairStep } from "./step.ts";
 
 const ID = "filters.disable";
@@ -64,7 +64,9 @@ export function disableFilters(options: RepairOptions): RepairStep {
     },
     apply: applyOwnChanges,
     verify: (windows, plan) =>
-      verdictOnEdits(windows, plan, "The filter drivers are disabled and in no filter list"),
+      verdictOnEdits(windows, plan, {
+        fixed: "The filter drivers are disabled and in no filter list",
+      }),
   };
 }
 

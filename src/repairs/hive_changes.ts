@@ -17,7 +17,7 @@ import {
   type Transaction,
 } from "../journal/mod.ts";
 import { type Evidence, hiveOf, type OfflineWindows } from "../windows/mod.ts";
-import type { ApplyReport, StepPlan } from "./step.ts";
+import type { ApplyReport, StepPlan, Verdict } from "./step.ts";
 
 /** Type and data that a value shall have: see `registryDword` and its kin for the data. */
 export interface WantedData {
@@ -181,4 +181,27 @@ function lookAt(hive: HiveLookup, edit: RegistryEdit): { right: boolean; data: s
   const now = hive.data(edit.key, edit.name);
   const right = edit.after === null ? now === null : now !== null && sameData(now, edit.after);
   return { right, data: showData(now) };
+}
+
+/** What is still wrong although every edit is there. */
+export interface StillWrong {
+  /** One sentence without full stop. */
+  readonly reason: string;
+  readonly evidence: readonly Evidence[];
+}
+
+/** The verdict of a step that edits hives: its edits are there, and nothing is left of the fault. */
+export async function verdictOnEdits(
+  windows: OfflineWindows,
+  plan: StepPlan,
+  ends: { readonly fixed: string; readonly left?: StillWrong | undefined },
+): Promise<Verdict> {
+  const { missing, evidence } = await readBackEdits(windows, plan.changes);
+  if (missing !== undefined) {
+    return { outcome: "not-fixed", reason: `Not as planned: ${missing}`, evidence };
+  }
+  const { fixed, left } = ends;
+  return left === undefined
+    ? { outcome: "fixed", reason: fixed, evidence }
+    : { outcome: "not-fixed", reason: left.reason, evidence: [...evidence, ...left.evidence] };
 }

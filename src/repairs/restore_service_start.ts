@@ -11,7 +11,7 @@ import {
   readUpdateServices,
   type UpdateService,
 } from "../windows/mod.ts";
-import { applyOwnChanges, HiveChanges, readBackEdits } from "./hive_changes.ts";
+import { applyOwnChanges, HiveChanges, verdictOnEdits } from "./hive_changes.ts";
 import type { RepairOptions, RepairStep } from "./step.ts";
 
 const ID = "services.restore-start";
@@ -50,20 +50,14 @@ export function restoreServiceStart(options: Pick<RepairOptions, "only" | "inclu
     },
     apply: applyOwnChanges,
     async verify(windows, plan) {
-      const { missing, evidence } = await readBackEdits(windows, plan.changes);
       const off = await toLift(windows);
-      if (missing !== undefined || off.length > 0) {
-        const reason = missing === undefined
-          ? `Still disabled: ${names(off)}`
-          : `Not so: ${missing}`;
-        return {
-          outcome: "not-fixed",
-          reason,
-          evidence: [...evidence, ...off.map((service) => service.evidence)],
-        };
-      }
-      const reason = "The services that updates need are switched on";
-      return { outcome: "fixed", reason, evidence };
+      return await verdictOnEdits(windows, plan, {
+        fixed: "The services that updates need are switched on",
+        left: off.length === 0 ? undefined : {
+          reason: `Still disabled: ${names(off)}`,
+          evidence: off.map((service) => service.evidence),
+        },
+      });
     },
   };
 }

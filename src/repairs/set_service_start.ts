@@ -22,15 +22,8 @@ import {
   type ServiceEntry,
 } from "../windows/mod.ts";
 import { closestName } from "./closest_name.ts";
-import { applyOwnChanges, HiveChanges } from "./hive_changes.ts";
-import {
-  keyPath,
-  networkRemarks,
-  setNumber,
-  setStart,
-  unlist,
-  verdictOnEdits,
-} from "./service_edits.ts";
+import { applyOwnChanges, HiveChanges, verdictOnEdits } from "./hive_changes.ts";
+import { keyPath, networkRemarks, setNumber, setStart, unlist } from "./service_edits.ts";
 import {
   type RepairOptions,
   type RepairStep,
@@ -72,7 +65,7 @@ export function disableServices(options: RepairOptions): RepairStep {
     },
     apply: applyOwnChanges,
     verify: (windows, plan) =>
-      verdictOnEdits(windows, plan, "Nothing starts what was named any more"),
+      verdictOnEdits(windows, plan, { fixed: "Nothing starts what was named any more" }),
   };
 }
 
@@ -104,7 +97,8 @@ export function enableServices(options: RepairOptions): RepairStep {
       };
     },
     apply: applyOwnChanges,
-    verify: (windows, plan) => verdictOnEdits(windows, plan, "What was named is switched on"),
+    verify: (windows, plan) =>
+      verdictOnEdits(windows, plan, { fixed: "What was named is switched on" }),
   };
 }
 

@@ -7,8 +7,8 @@
 import { RefusalError } from "../base/mod.ts";
 import { commandFor, findBootFaultsOf } from "../checks/mod.ts";
 import { controlSetName, type OfflineWindows, readControlSets } from "../windows/mod.ts";
-import { applyOwnChanges, HiveChanges } from "./hive_changes.ts";
-import { setNumber, verdictOnEdits } from "./service_edits.ts";
+import { applyOwnChanges, HiveChanges, verdictOnEdits } from "./hive_changes.ts";
+import { setNumber } from "./service_edits.ts";
 import type { Applicability, RepairStep } from "./step.ts";
 
 const ID = "registry.use-last-known-good";
@@ -53,7 +53,9 @@ export function useLastKnownGood(): RepairStep {
     },
     apply: applyOwnChanges,
     verify: (windows, plan) =>
-      verdictOnEdits(windows, plan, "Windows starts from the last known good control set"),
+      verdictOnEdits(windows, plan, {
+        fixed: "Windows starts from the last known good control set",
+      }),
   };
 }
 
