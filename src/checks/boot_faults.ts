@@ -9,6 +9,7 @@ import {
   type BootServiceRow,
   findBootClass,
   findBootService,
+  isEncryptionFilter,
 } from "../knowledge/mod.ts";
 import {
   controlSetsInUse,
@@ -18,6 +19,7 @@ import {
   type FilterList,
   findStorageControllers,
   inControlSet,
+  isPortable,
   listFilterLists,
   listsService,
   type OfflineWindows,
@@ -57,24 +59,36 @@ export function isMendable(fault: BootFault): fault is MendableFault {
 export async function findBootFaults(windows: OfflineWindows): Promise<BootFault[]> {
   const faults: BootFault[] = [];
   for (const set of await controlSetsInUse(windows)) {
-    const lists = (await listFilterLists(windows, set)).filter(isOnTheWay);
-    for (const row of BOOT_SERVICES) {
-      const fault = await requiredFault(windows, set, { row, lists });
-      if (fault !== undefined) faults.push(fault);
-    }
-    for (const list of lists) faults.push(...await listFaults(windows, set, list));
-    faults.push(...await controllerFaults(windows, set));
+    faults.push(...await findBootFaultsOf(windows, set));
   }
+  return faults;
+}
+
+/** As {@linkcode findBootFaults}, in one control set, whether Windows starts from it or not. */
+export async function findBootFaultsOf(
+  windows: OfflineWindows,
+  set: number,
+): Promise<BootFault[]> {
+  const faults: BootFault[] = [];
+  const lists = (await listFilterLists(windows, set)).filter(isOnTheWay);
+  for (const row of BOOT_SERVICES) {
+    const fault = await requiredFault(windows, set, { row, lists });
+    if (fault !== undefined) faults.push(fault);
+  }
+  for (const list of lists) faults.push(...await listFaults(windows, set, list));
+  faults.push(...await controllerFaults(windows, set));
   return faults;
 }
 
 /**
  * Says whether a list may stand between Windows and its disk. Single devices of class System are
- * bridges and keyboards of remote sessions as well, and most of them are not needed to start.
+ * bridges and keyboards of remote sessions as well, and most of them are not needed to start;
+ * single disks of USB are sticks that may be gone for years.
  */
-function isOnTheWay({ guid, scope }: FilterList): boolean {
+function isOnTheWay({ guid, scope, place }: FilterList): boolean {
   const row = findBootClass(guid);
-  return row !== undefined && (scope === "class" || row.name !== "System");
+  if (row === undefined || scope === "class") return row !== undefined;
+  return row.name !== "System" && !/\\Enum\\USB(?:STOR)?\\/i.test(`\\${place.path}`);
 }
 
 const REPLACE_FILE = "files repair";
@@ -132,7 +146,10 @@ async function missingKey(
   };
 }
 
-/** Names that cannot be loaded. Windows' own are not taken out: their files are replaced. */
+/**
+ * Names that cannot be loaded. Windows' own are not taken out, their files are replaced; and
+ * without a filter that decrypts the disk Windows would not start either.
+ */
 async function listFaults(
   windows: OfflineWindows,
   set: number,
@@ -153,7 +170,7 @@ async function listFaults(
       ],
     };
     faults.push(
-      isWindowsOwn(name)
+      isWindowsOwn(name) || isEncryptionFilter(name)
         ? { ...base, kind: "beyond", remedy: reason.remedy }
         : { ...base, kind: "listed", list, name },
     );
@@ -205,6 +222,7 @@ async function unloadable(
  */
 async function controllerFaults(windows: OfflineWindows, set: number): Promise<BootFault[]> {
   const controllers = await findStorageControllers(windows, set);
+  if (await isPortable(windows, set)) return [];
   if (controllers.some((service) => effectiveStart(service) === 0)) return [];
   const faults: BootFault[] = [];
   for (const service of controllers) {

@@ -1,4 +1,5 @@
 /** Were services switched off that updates need? */
+import { findNeededService } from "../knowledge/mod.ts";
 import {
   describeManagement,
   type Evidence,
@@ -37,9 +38,20 @@ export interface Purpose {
   readonly evidence: readonly Evidence[];
 }
 
+/** What counts as a purpose. */
+export interface PurposeOptions {
+  /** Policies are taken away in the same run: only a domain and its like count. */
+  readonly withoutPolicies?: boolean;
+}
+
 /** Whether somebody decided how this machine gets its updates; undefined if nothing says so. */
-export async function purposeOfDisabling(windows: OfflineWindows): Promise<Purpose | undefined> {
-  const policies = (await findUpdatePolicies(windows)).filter(({ row }) => row.onPurpose);
+export async function purposeOfDisabling(
+  windows: OfflineWindows,
+  options: PurposeOptions = {},
+): Promise<Purpose | undefined> {
+  const policies = options.withoutPolicies
+    ? []
+    : (await findUpdatePolicies(windows)).filter(({ row }) => row.onPurpose);
   const { managed, evidence, by } = await readManagement(windows);
   const [first] = policies;
   if (managed === "no" && first === undefined) return undefined;
@@ -50,24 +62,48 @@ export async function purposeOfDisabling(windows: OfflineWindows): Promise<Purpo
   return { reason: describeManagement({ managed, by }), evidence: [...evidence, ...policy] };
 }
 
+/** Of services that are off, those that nobody can have meant: all of them without a purpose. */
+export async function switchedOffByMistake(
+  windows: OfflineWindows,
+  off: readonly UpdateService[],
+  options: PurposeOptions = {},
+): Promise<readonly UpdateService[]> {
+  const purpose = await purposeOfDisabling(windows, options);
+  return purpose === undefined ? off : off.filter(isVital);
+}
+
+/** No policy of updates explains that a service is off which the logon itself needs. */
+function isVital({ row }: UpdateService): boolean {
+  return findNeededService(row.name) !== undefined;
+}
+
 async function switchedOff(
   windows: OfflineWindows,
   off: readonly UpdateService[],
 ): Promise<Finding> {
-  const names = [...new Set(off.map(({ row }) => row.name))].join(", ");
   const purpose = await purposeOfDisabling(windows);
   const base = {
     check: CHECK,
     evidence: [...off.map((service) => service.evidence), ...purpose?.evidence ?? []],
-    next: `${commandFor(windows, "repair")} --only services.restore-start`,
   };
-  const summary = `Services that updates need are disabled: ${names}`;
-  if (purpose !== undefined) {
-    const why = `${summary}; this may be meant, because ${purpose.reason}`;
-    return { ...base, outcome: "notice", blocking: false, summary: why };
-  }
+  const repair = commandFor(windows, "repair");
+  const next = `${repair} --only services.restore-start`;
+  const summary = `Services that updates need are disabled: ${namesOf(off)}`;
   const proven = off.some((service) => !service.stale);
-  return { ...base, outcome: "problem", blocking: proven, summary };
+  if (purpose === undefined) {
+    return { ...base, outcome: "problem", blocking: proven, summary, next };
+  }
+  const vital = off.filter(isVital);
+  if (vital.length > 0) {
+    const told = `Services that Windows cannot do without are disabled: ${namesOf(vital)}`;
+    return { ...base, outcome: "problem", blocking: proven, summary: told, next: repair };
+  }
+  const why = `${summary}; this may be meant, because ${purpose.reason}`;
+  return { ...base, outcome: "notice", blocking: false, summary: why, next };
+}
+
+function namesOf(services: readonly UpdateService[]): string {
+  return [...new Set(services.map(({ row }) => row.name))].join(", ");
 }
 
 /** A key that is not there is never made up: what else belongs to it, nobody could tell. */

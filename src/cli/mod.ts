@@ -8,16 +8,19 @@ import { ExitCode, MedicError, UsageError } from "../base/mod.ts";
 import type { Host } from "../host/mod.ts";
 import type { GlobalOptions } from "./context.ts";
 import { Output } from "./output.ts";
-import { buildProgram, isUsageExit } from "./program.ts";
+import { wrap } from "../report/mod.ts";
+import { buildProgram, isUsageExit, type MedicProgram, type UsageExit } from "./program.ts";
+import { regExeAdvice } from "./usage_advice.ts";
 
 /** Started with nothing, as from the stick: show the machine; the scan names the next command. */
 const FIRST_COMMAND = ["scan"];
 
-/** `help cache reset` is what `cache reset --help` is. */
+/** `help cache reset` and, as in Windows, `cache reset /?` are what `cache reset --help` is. */
 function commandOf(args: readonly string[]): string[] {
   if (args.length === 0) return [...FIRST_COMMAND];
   const [first, ...rest] = args;
-  return first === "help" && rest.length > 1 ? [...rest, "--help"] : [...args];
+  if (first === "help") return [...rest, "--help"];
+  return args.at(-1) === "/?" ? [...args.slice(0, -1), "--help"] : [...args];
 }
 
 /** How `main` gets its host. */
@@ -36,15 +39,17 @@ export async function main(
   const toolFolder = valueOf(args, "--tools");
   const host = await makeHost(toolFolder === undefined ? {} : { toolFolder });
   let output = new Output(host, { json: args.includes("--json") });
+  let program: MedicProgram | undefined;
   try {
     output = await withLog(host, args, output);
     for (const option of FOLDER_OPTIONS) await requireFolder(host, option, valueOf(args, option));
-    const program = buildProgram({ host, output, args });
+    program = buildProgram({ host, output, args });
     await program.parseAsync(commandOf(args), { from: "user" });
     if (args.length === 0) output.talk("All commands: pemedic help");
     return program.medicExitCode();
   } catch (error) {
-    return report(error, output);
+    if (program !== undefined && isUsageExit(error)) return reportUsage(error, output, program);
+    return report(error, output, args);
   } finally {
     await closeQuietly(output);
   }
@@ -98,22 +103,20 @@ function valueOf(
 }
 
 /** Commander has told people already; programs get their document. */
-function reportUsage(error: Error & { exitCode: number }, output: Output): number {
+function reportUsage(error: UsageExit, output: Output, program: MedicProgram): number {
   if (error.exitCode === 0) return ExitCode.ok;
-  const message = error.message.startsWith("(")
-    ? "No command was given"
-    : error.message.replace(/^error: /, "");
-  if (output.json) {
-    output.error(message, { code: "usage", exitCode: ExitCode.usage, next: "pemedic help" });
-  }
+  const shown = error.message.startsWith("("); // the help
+  const message = shown ? "No command was given" : error.message.replace(/^error: /, "");
+  const next = program.medicAdvice(error.code);
+  if (output.json) output.error(message, { code: "usage", exitCode: ExitCode.usage, next });
+  else if (!shown) output.talk(wrap(next, { first: "Next: ", indent: "      " }));
   return ExitCode.usage;
 }
 
 /** The one switch from errors to exit codes: sentences for users, stacks only for our own faults. */
-function report(error: unknown, output: Output): number {
-  if (isUsageExit(error)) return reportUsage(error, output);
+function report(error: unknown, output: Output, args: readonly string[]): number {
   if (error instanceof MedicError) {
-    const { next } = error;
+    const next = error.next ?? (error instanceof UsageError ? regExeAdvice(args) : undefined);
     output.error(error.message, {
       code: error.code,
       exitCode: error.exitCode,

@@ -1,5 +1,5 @@
 /** The command line: names, options, help. This folder is the only one that knows `commander`. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { EXIT_CODES, ExitCode } from "../base/mod.ts";
 import type { Host } from "../host/mod.ts";
 import { addBootCommands } from "./commands/boot_commands.ts";
@@ -12,6 +12,9 @@ import { addSessionCommands } from "./commands/session_commands.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
 import { common } from "./options.ts";
 import type { Output } from "./output.ts";
+import { wrap } from "../report/mod.ts";
+import { quoted } from "./registry_path.ts";
+import { usageAdvice } from "./usage_advice.ts";
 import { VERSION } from "./version.ts";
 
 /** What the program is built with. */
@@ -21,8 +24,12 @@ export interface ProgramParts {
   readonly args: readonly string[];
 }
 
-/** The program, and the exit code of the command that ran. */
-export type MedicProgram = Command & { medicExitCode(): number };
+/** The program, the exit code of the command that ran, and what to do after a wrong one. */
+export type MedicProgram = Command & {
+  medicExitCode(): number;
+  /** @param reason commander's code of the error. */
+  medicAdvice(reason: string): string;
+};
 
 /** Runs one command and returns its exit code. */
 export type CommandBody = (context: CommandContext) => Promise<number>;
@@ -42,24 +49,26 @@ export function buildProgram(parts: ProgramParts): MedicProgram {
         "and proves it, shows a plan, changes as little as possible, verifies, can undo.",
     )
     .version(`pemedic ${VERSION}`, "-V, --version")
-    .helpCommand(true)
-    .showHelpAfterError("Type `pemedic help` for all commands")
-    .configureHelp({ helpWidth: 80, showGlobalOptions: false })
+    .addHelpOption(new Option("-h, --help").hideHelp())
+    .helpCommand(false)
+    .configureHelp({ helpWidth: 80, showGlobalOptions: false, subcommandTerm })
     .configureOutput({
       writeOut: (text) => parts.host.terminal.write(text),
       writeErr: (text) => {
         if (!parts.output.json) parts.host.terminal.writeError(text);
       },
+      outputError: (text, write) => write(text.split("\n").map(wrapError).join("\n")),
     })
     .exitOverride()
-    .addHelpText("after", "\nEvery exit code and what it means: pemedic exit-codes");
+    .addHelpText("after", "\nMore about one of them: pemedic help COMMAND");
+  for (const option of program.options) option.hideHelp();
   const registrar: Registrar = {
     run: async (options, body) => {
       exitCode = await body({
         host: parts.host,
         output: parts.output,
         options,
-        commandLine: `pemedic ${parts.args.join(" ")}`,
+        commandLine: ["pemedic", ...parts.args.map(quoted)].join(" "),
       });
     },
   };
@@ -72,7 +81,23 @@ export function buildProgram(parts: ProgramParts): MedicProgram {
   addSessionCommands(program, registrar);
   common(program.command("exit-codes").description("every exit code and what it means"))
     .action((options: GlobalOptions) => registrar.run(options, showExitCodes));
-  return Object.assign(program, { medicExitCode: () => exitCode });
+  return Object.assign(program, {
+    medicExitCode: () => exitCode,
+    medicAdvice: (reason: string) => usageAdvice(program, parts.args, reason),
+  });
+}
+
+/** A command in a list: its name and what it takes. That it has options goes without saying. */
+function subcommandTerm(command: Command): string {
+  const taken = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [command.name(), ...taken].join(" ");
+}
+
+function wrapError(line: string): string {
+  return wrap(line, { first: "", indent: "  " });
 }
 
 function showExitCodes({ output }: CommandContext): Promise<number> {
@@ -103,8 +128,11 @@ function breakAt(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** Says whether commander ended the program after help, version or a wrong option. */
-export function isUsageExit(error: unknown): error is Error & { exitCode: number } {
+/** How commander ends the program: after help, version or a wrong option. */
+export type UsageExit = Error & { readonly exitCode: number; readonly code: string };
+
+/** Says whether commander ended the program. */
+export function isUsageExit(error: unknown): error is UsageExit {
   return error instanceof Error && "code" in error &&
     typeof error.code === "string" && error.code.startsWith("commander.") && "exitCode" in error;
 }

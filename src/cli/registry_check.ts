@@ -9,9 +9,10 @@ import {
   openHive,
   parseBaseBlock,
   readHiveSet,
+  salvageHive,
 } from "../formats/regf/mod.ts";
 import { HIVE_FILES } from "../knowledge/mod.ts";
-import { wrap } from "../report/mod.ts";
+import { count, wrap } from "../report/mod.ts";
 import { describeReplay } from "../windows/mod.ts";
 import type { CommandContext } from "./context.ts";
 import {
@@ -43,8 +44,8 @@ export async function checkRegistry(
   const facts = checked.map(checkFacts);
   context.output.document(one ? facts[0] : { hives: facts });
   context.output.result(checked.map(renderCheck).join("\n"));
-  for (const { place, damaged } of checked) {
-    if (!damaged) continue;
+  for (const { place, damaged, hopeless } of checked) {
+    if (!damaged || hopeless) continue;
     const next = adviceFor(place);
     context.output.talk(wrap(next, { first: "Next: ", indent: "      " }));
   }
@@ -84,6 +85,8 @@ interface CheckedHive {
   readonly found: HiveExamination;
   /** Windows would not load it, or not whole. */
   readonly damaged: boolean;
+  /** Nothing in it can be saved: it is no hive, or holds no key. */
+  readonly hopeless: boolean;
 }
 
 async function checkHive(place: HivePlace, options: OpenOptions): Promise<CheckedHive> {
@@ -104,7 +107,19 @@ async function checkHive(place: HivePlace, options: OpenOptions): Promise<Checke
     dirty: replay === undefined ? isDirty(primary, place.name) : replay.state !== "clean",
     found,
     damaged: unrecovered || found.faults.some(isDamage),
+    hopeless: found.keys === 0 && !canSalvage(bytes, place.name),
   };
+}
+
+/** What cannot be salvaged must not be sent to it. */
+function canSalvage(bytes: Uint8Array, name: string): boolean {
+  try {
+    salvageHive(bytes, { name, at: new Date(0) });
+    return true;
+  } catch (error) {
+    if (error instanceof FormatError) return false;
+    throw error;
+  }
 }
 
 /** What is no hive at all has no logs either; the examination says what is wrong with it. */
@@ -163,7 +178,11 @@ function checkFacts(checked: CheckedHive) {
 function renderCheck(checked: CheckedHive): string {
   const { place, size, replay, found } = checked;
   const lines = [
-    wrap(`${place.name}: ${found.keys} keys, ${found.values} values, ${formatBytes(size)}`),
+    wrap(
+      `${place.name}: ${count(found.keys, "key")}, ${count(found.values, "value")}, ${
+        formatBytes(size)
+      }`,
+    ),
   ];
   const state = replay === undefined
     ? checked.dirty ? "dirty, examined as it lies" : undefined

@@ -1,5 +1,5 @@
 /** `registry set`, `delete`, `import`, `salvage`: turns what was typed into what the steps do. */
-import { FormatError, UsageError } from "../base/mod.ts";
+import { foldCase, FormatError, UsageError } from "../base/mod.ts";
 import { parseRegText, type RegKeyEntry } from "../formats/reg_text/mod.ts";
 import { upcaseText } from "../formats/regf/mod.ts";
 import { toHex } from "../journal/mod.ts";
@@ -11,12 +11,21 @@ import { salvageFile } from "./registry_new_file.ts";
 import {
   BCD_HIVE,
   below,
+  longRoot,
   parseHiveName,
+  parseHivePath,
   parseRegistryPath,
   pathNames,
   quoted,
+  refuseQuotes,
+  registryPrefix,
 } from "./registry_path.ts";
-import { chooseHiveFile, type HiveFileTarget, refuseHiveOfWindows } from "./registry_target.ts";
+import {
+  chooseHiveFile,
+  chooseTarget,
+  type HiveFileTarget,
+  refuseHiveOfWindows,
+} from "./registry_target.ts";
 import { type RunOptions, runRepair } from "./run_repair.ts";
 
 /** Sets one value. */
@@ -26,6 +35,7 @@ export async function setValue(
   wanted: { readonly type: DataType; readonly data: readonly string[] },
   options: RunOptions,
 ): Promise<number> {
+  refuseQuotes(names.path);
   const hex = toHex(encodeData(wanted.type, wanted.data));
   const type = DATA_TYPES[wanted.type];
   const work = { place: names.place, options };
@@ -41,6 +51,7 @@ export async function deleteFromRegistry(
   options: RunOptions,
 ): Promise<number> {
   const { value } = names;
+  refuseQuotes(names.path);
   return await edit(context, { place: names.place, options }, (file) => {
     const path = pathFor(file, names.path);
     return [
@@ -71,11 +82,20 @@ export async function importIntoRegistry(
     (file) =>
       entries.filter((entry) => !isMereRoot(entry)).flatMap((entry) => {
         const path = file === undefined
-          ? pathFor(undefined, entry.path)
-          : pathBelow(entry.path, names.prefix ?? `HKEY_LOCAL_MACHINE\\${file.name}`);
+          ? pathInWindows(entry.path, names)
+          : pathBelow(entry.path, names.prefix ?? registryPrefix(file.name));
         return requestsOf(entry, path);
       }),
   );
+}
+
+/** Settings of a user are in a hive of their own, which is no part of the machine's registry. */
+function pathInWindows(path: string, names: { readonly file: string }): string {
+  if (!/^HKEY_CURRENT_USER(?:\\|$)/i.test(longRoot(path))) return pathFor(undefined, path);
+  const command = `D:\\Users\\NAME\\NTUSER.DAT ${quoted(names.file)} --prefix HKEY_CURRENT_USER`;
+  throw new UsageError(`Cannot import "${path}" into the registry of the machine`, {
+    next: `Import it into the hive of the user: pemedic registry import ${command}`,
+  });
 }
 
 /** Rebuilds a damaged hive: of a Windows in its place, a hive file into a new one. */
@@ -118,8 +138,9 @@ async function edit(
 ): Promise<number> {
   const { place, options } = work;
   const file = await chooseHiveFile(context, place);
-  const requests = request(file);
+  const requests = await requestsFor(context, place, () => request(file));
   if (file !== undefined) {
+    if (foldCase(file.name) === foldCase(BCD_FILE)) throw bootConfiguration();
     await refuseHiveOfWindows(context, file);
     return await editHiveFile(context, file, { requests, options });
   }
@@ -127,9 +148,23 @@ async function edit(
   return await runRepair(context, place, ladder, options);
 }
 
+/** A place that is not there is said before what is wrong with the rest. */
+async function requestsFor(
+  context: CommandContext,
+  place: string,
+  make: () => RegistryRequest[],
+): Promise<RegistryRequest[]> {
+  try {
+    return make();
+  } catch (error) {
+    await chooseTarget(context, place);
+    throw error;
+  }
+}
+
 /** The path of a request: it begins with the hive on a volume, and below the root in a file. */
 function pathFor(file: HiveFileTarget | undefined, typed: string): string {
-  if (file !== undefined) return pathNames(typed).join("\\");
+  if (file !== undefined) return parseHivePath(typed);
   const { hive, path } = parseRegistryPath(typed);
   return below(editableHive(hive), path);
 }
@@ -137,19 +172,35 @@ function pathFor(file: HiveFileTarget | undefined, typed: string): string {
 /** @throws {UsageError} for the boot configuration, which bcdedit keeps consistent. */
 function editableHive(hive: string): string {
   if (hive !== BCD_HIVE) return hive;
-  throw new UsageError("Cannot edit the boot configuration as a hive: it is only read here", {
+  throw bootConfiguration();
+}
+
+/** Its file, on every machine. Source: Microsoft Learn, bcdedit. */
+const BCD_FILE = "BCD";
+
+function bootConfiguration(): UsageError {
+  return new UsageError("Cannot edit the boot configuration as a hive: it is only read here", {
     next: "Use bcdedit /store FILE",
   });
 }
 
 function pathBelow(path: string, prefix: string): string {
-  const names = pathNames(path);
-  const above = pathNames(prefix);
+  const names = pathNames(longRoot(path));
+  const above = pathNames(longRoot(prefix));
   const inside = above.every((name, i) => upcaseText(names[i] ?? "") === upcaseText(name));
   if (inside) return names.slice(above.length).join("\\");
+  const root = rootOfHive(names);
   throw new UsageError(`Cannot import "${path}": it does not lie below ${prefix}`, {
-    next: "Say with --prefix which path of the file stands for the root of this hive",
+    next: `Say which path of the file stands for the root of this hive, as --prefix ${
+      quoted(root)
+    }`,
   });
+}
+
+/** The path that mostly is a hive: of a user all, of the machine what lies below its root. */
+function rootOfHive(names: readonly string[]): string {
+  const long = /^HKEY_(?:LOCAL_MACHINE|USERS)$/i.test(names[0] ?? "") ? 2 : 1;
+  return names.slice(0, long).join("\\");
 }
 
 /** `[HKEY_LOCAL_MACHINE]` alone says nothing. */
@@ -179,6 +230,11 @@ const OLD_HEADER = "REGEDIT4";
 async function readRegFile(context: CommandContext, path: string): Promise<readonly RegKeyEntry[]> {
   const bytes = await onUserFile(".reg file", () => context.host.files.read(path));
   const start = new TextDecoder().decode(bytes.subarray(0, 64)).replace(/\0/g, "");
+  if (start.startsWith("regf")) {
+    throw new UsageError(`Cannot import "${path}": it is a hive, not a .reg file`, {
+      next: "The volume or the hive file comes first, the .reg file second",
+    });
+  }
   if (start.includes(OLD_HEADER)) {
     throw new UsageError(`Cannot import "${path}": it is of the old version ${OLD_HEADER}`, {
       next: "Save it as version 5 (regedit: Registration Files)",

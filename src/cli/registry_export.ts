@@ -6,10 +6,10 @@ import { ExitCode, MedicError, UsageError } from "../base/mod.ts";
 import { type HiveProblem, type HiveValue, walkHive } from "../formats/regf/mod.ts";
 import { REG_BYTE_ORDER_MARK, RegTextWriter } from "../formats/reg_text/mod.ts";
 import type { FileSystem } from "../host/mod.ts";
-import { wrap } from "../report/mod.ts";
+import { count, wrap } from "../report/mod.ts";
 import { type CommandContext, onUserFile } from "./context.ts";
 import { type OpenedKey, openKey, replayFacts } from "./registry_hive.ts";
-import { below } from "./registry_path.ts";
+import { below, longRoot } from "./registry_path.ts";
 import { ended } from "./registry_query.ts";
 import { chooseTarget } from "./registry_target.ts";
 import { oneLine } from "./registry_view.ts";
@@ -35,7 +35,7 @@ export async function exportRegistry(
   }
   const target = await chooseTarget(context, names.place);
   const opened = await openKey(context, target, { ...options, path: names.path });
-  const prefix = (options.prefix ?? opened.place.prefix).replace(/\\+$/, "");
+  const prefix = longRoot(options.prefix ?? opened.place.prefix).replace(/\\+$/, "");
   const root = below(prefix, opened.path);
   const exported = options.output === undefined
     ? toTerminal(context, opened, root)
@@ -85,7 +85,11 @@ async function toFile(
   });
   await writePieces(context.host.files, place.file, pieces);
   context.output.talk(
-    wrap(`Exported ${exported.keys} keys and ${exported.values} values to ${place.file}`),
+    wrap(
+      `Exported ${count(exported.keys, "key")} and ${
+        count(exported.values, "value")
+      } to ${place.file}`,
+    ),
   );
   return exported;
 }

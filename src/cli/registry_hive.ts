@@ -14,9 +14,11 @@ import type { CommandContext } from "./context.ts";
 import {
   BCD_HIVE,
   below,
+  parseHivePath,
   parseRegistryPath,
-  pathNames,
+  pathAdvice,
   quoted,
+  quotedPath,
   registryPrefix,
 } from "./registry_path.ts";
 import type { RegistryTarget } from "./registry_target.ts";
@@ -38,7 +40,8 @@ export interface HivePlace {
 /** Arguments that name a key of this hive on a command line, or the hive itself. */
 export function argumentsFor(place: HivePlace, path = ""): string {
   const key = place.onVolume ? below(place.name, path) : path;
-  return [place.target, key].filter((part) => part !== "").map(quoted).join(" ");
+  const target = quoted(place.target);
+  return key === "" ? target : `${target} ${quotedPath(place.target, key)}`;
 }
 
 /** BCD stores on the volume of Windows itself. Source: Microsoft Learn, bcdboot. */
@@ -177,7 +180,7 @@ export async function openKey(
 ): Promise<OpenedKey> {
   const typed = target.kind === "windows"
     ? parseRegistryPath(options.path)
-    : { hive: "", path: pathNames(options.path).join("\\") };
+    : { hive: "", path: parseHivePath(options.path) };
   const place = await hivePlace(target, typed.hive);
   const opened = await openHivePlace(context, place, options);
   try {
@@ -204,7 +207,18 @@ export function withControlSet(root: HiveKey, path: string): string {
 }
 
 function noKey(place: HivePlace, path: string, present: string): MedicError {
+  const missing = present === "" ? path : path.slice(present.length + 1);
   return new MedicError("nothingToDo", `There is no key "${path}" in ${place.name}`, {
-    next: `See what is above it: pemedic registry query ${argumentsFor(place, present)}`,
+    next: pathAdvice(missing) ??
+      `${present === "" ? belowRoot(place) : "See what is above it"}: pemedic registry query ${
+        argumentsFor(place, present)
+      }`,
   });
+}
+
+/** Not even its first name is there: it may begin with the hive, as on a volume. */
+function belowRoot(place: HivePlace): string {
+  return place.onVolume
+    ? "See what the hive begins with"
+    : "In a hive file a path begins below the root; see what is there";
 }

@@ -13,7 +13,7 @@ import {
   readIfThere,
   replayFacts,
 } from "./registry_hive.ts";
-import { parseHiveName } from "./registry_path.ts";
+import { parseHiveName, quoted } from "./registry_path.ts";
 import { chooseTarget, type HiveFileTarget, type RegistryTarget } from "./registry_target.ts";
 
 /** Writes the hive with its logs in it. */
@@ -52,7 +52,9 @@ function requireHive(target: RegistryTarget, hive: string | undefined): string {
   if (target.kind === "file") return "";
   if (hive !== undefined) return parseHiveName(hive);
   throw new UsageError("Cannot tell which hive is meant", {
-    next: `Name one of the volume, for example: pemedic registry check ${target.place} SYSTEM`,
+    next: `Name one of the volume, for example: pemedic registry replay ${
+      quoted(target.place)
+    } SYSTEM --output FILE`,
   });
 }
 

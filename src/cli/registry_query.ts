@@ -9,6 +9,7 @@ import { below } from "./registry_path.ts";
 import { chooseTarget } from "./registry_target.ts";
 import {
   dataLines,
+  isShownDefault,
   type KeyFacts,
   keyFacts,
   oneLine,
@@ -43,9 +44,9 @@ function queryValue(context: CommandContext, opened: OpenedKey, name: string): n
   const path = below(opened.place.prefix, opened.path);
   if (value === undefined) {
     throw new MedicError("nothingToDo", `There is no value "${shownName(name)}" in ${path}`, {
-      next: `See which are there: pemedic registry query ${
-        argumentsFor(opened.place, opened.path)
-      }`,
+      next: isShownDefault(name)
+        ? "Say --default for the default value"
+        : `See which are there: pemedic registry query ${argumentsFor(opened.place, opened.path)}`,
     });
   }
   context.output.document({ ...head(opened), path, value: valueFacts(value) });

@@ -53,9 +53,9 @@ export async function chooseHiveFile(
   context: CommandContext,
   place: string,
 ): Promise<HiveFileTarget | undefined> {
-  if (/^(?:Computer\\)?(?:HKLM|HKU|HKCU|HKCR|HKEY_)/i.test(place)) {
+  if (/^"?(?:Computer\\|Registry::)?(?:HKLM|HKU|HKCU|HKCR|HKEY_)/i.test(place)) {
     throw new UsageError(`Cannot use "${place}" here: the volume or the hive file comes first`, {
-      next: `For example: pemedic registry query D: ${quoted(place)}`,
+      next: `For example: pemedic registry query D: ${quoted(place.replaceAll('"', ""))}`,
     });
   }
   return await isFile(context, place) ? fileTarget(context, place) : undefined;

@@ -122,6 +122,11 @@ export function shownName(name: string): string {
   return name === "" ? "(Default)" : oneLine(name);
 }
 
+/** Says whether regedit or a `.reg` file shows the default value by this name. */
+export function isShownDefault(name: string): boolean {
+  return name === "@" || name.toLowerCase() === "(default)";
+}
+
 /** A text on one line. */
 export function oneLine(text: string): string {
   return printable(text).replace(/[\t\n]/g, "?");

@@ -34,6 +34,7 @@ import type { OfflineWindows } from "../windows/mod.ts";
 import { chooseWindows, type CommandContext, onUserFile, openJournal } from "./context.ts";
 import { tellOpenSession } from "./open_session.ts";
 import { createPrinter, ladderListener, type Printer } from "./printer.ts";
+import { quoted } from "./registry_path.ts";
 import { PROGRAM } from "./version.ts";
 
 /** How a run is agreed to. */
@@ -107,7 +108,8 @@ async function loadPlan(context: CommandContext, path: string): Promise<SavedPla
 async function savePlan(context: CommandContext, path: string, plan: LadderPlan): Promise<void> {
   const bytes = new TextEncoder().encode(serializePlan(plan));
   await onUserFile("file for the plan", () => context.host.files.createFile(path, bytes));
-  context.output.talk(`The plan is saved; run exactly it with: pemedic repair --plan ${path}`);
+  const command = `pemedic repair --plan ${quoted(path)}`;
+  context.output.talk(wrap(`The plan is saved; run exactly it with: ${command}`));
 }
 
 /** The plan is the result of a dry run; before a repair it is talk. */
@@ -134,7 +136,7 @@ function endDryRun(context: CommandContext, plan: LadderPlan): number {
 function nothingToDo(context: CommandContext, plan: LadderPlan): number {
   const asked = plan.rungs.find((rung) => plan.options.only.includes(rung.rung.step));
   const reason = asked?.reason ?? "Nothing that blocks Windows was found";
-  context.output.result(`${reason}; nothing was changed`);
+  context.output.result(wrap(`${reason}; nothing was changed`));
   context.output.event({ type: "session-finished", outcome: "nothingToDo", summary: reason });
   return idleCode(plan);
 }
@@ -264,15 +266,19 @@ export async function finish(
   if (place !== undefined) context.output.talk(`Report: ${place}`);
   const { root } = work.journal;
   if (leavesUndo(work.plan, result)) {
-    context.output.talk(`To take it back: pemedic undo ${root} ${result.session}`);
+    const command = `pemedic undo ${quoted(root)} ${result.session}`;
+    context.output.talk(wrap(`To take it back: ${command}`));
   }
   return ExitCode[result.outcome];
 }
 
+/** Outcomes of steps that have made their changes, whether these helped or not. */
+const CHANGED: readonly string[] = ["fixed", "needs-restart", "not-fixed"];
+
 /** What tools did cannot be taken back, and copies in the session's folder need not be. */
 function leavesUndo(plan: LadderPlan, result: LadderResult): boolean {
   const done = new Set(
-    result.steps.filter((step) => step.outcome === "fixed").map((step) => step.step),
+    result.steps.filter((step) => CHANGED.includes(step.outcome)).map((step) => step.step),
   );
   return plan.rungs.some((rung) =>
     done.has(rung.rung.step) &&

@@ -34,7 +34,7 @@ export class DenoFileSystem implements FileSystem {
   }
 
   async read(path: string): Promise<Uint8Array> {
-    return await asFileError({ action: "read", path }, () => Deno.readFile(path));
+    return await asFileError({ action: "read", path }, () => readWhole(path));
   }
 
   async open(path: string): Promise<ReadableFile> {
@@ -229,4 +229,19 @@ function parent(path: string): string {
 function join(directory: string, name: string): string {
   const separator = Deno.build.os === "windows" ? "\\" : "/";
   return /[\\/]$/.test(directory) ? directory + name : directory + separator + name;
+}
+
+/** Into one buffer of the right size: `Deno.readFile` holds a large file twice for a moment. */
+async function readWhole(path: string): Promise<Uint8Array> {
+  using file = await Deno.open(path, { read: true });
+  const { size, isFile } = await file.stat();
+  if (!isFile || size === 0) return await Deno.readFile(path); // some files do not tell their size
+  const bytes = new Uint8Array(size);
+  let filled = 0;
+  while (filled < size) {
+    const count = await file.read(bytes.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
 }

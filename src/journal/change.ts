@@ -88,6 +88,8 @@ export interface HiveRebuilt {
   /** What the new hive will hold. */
   readonly keys: number;
   readonly values: number;
+  /** Things of the old one that will not be in it. */
+  readonly lost?: number;
 }
 
 /** Runs a foreign program. Irreversible unless it only reads: `instead` says what can be done. */
@@ -155,7 +157,8 @@ export function describeChange(change: Change): string {
 function describeHiveEdit(change: HiveEdited): string {
   const [first, ...more] = change.edits;
   if (first === undefined) return `Edit hive ${change.path}: nothing`;
-  const rest = more.length === 0 ? "" : ` (and ${more.length} more edits)`;
+  const edits = more.length === 1 ? "edit" : "edits";
+  const rest = more.length === 0 ? "" : ` (and ${more.length} more ${edits})`;
   return `Edit ${windowsBaseName(change.path)}: ${describeEdit(first)}${rest}`;
 }
 

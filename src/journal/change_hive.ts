@@ -14,16 +14,15 @@ import {
 import type { HiveEdited, HiveRebuilt } from "./change.ts";
 import { EditIndex } from "./edit_index.ts";
 import { type LoadedHive, loadHive, swapHive } from "./hive_file.ts";
+import { HiveLookup } from "./hive_lookup.ts";
 import type { JournalWriter } from "./journal_writer.ts";
 import {
   describeEdit,
   hiveEdit,
-  recordData,
-  type RecordedData,
   recordKey,
   type RegistryEdit,
   sameData,
-  showData,
+  showOther,
 } from "./registry_edit.ts";
 
 /** Where a changed hive goes. */
@@ -101,8 +100,9 @@ function unusable(replay: HiveReplay): string {
  */
 function requirePlanned(hive: Hive, edits: readonly RegistryEdit[]): void {
   const earlier = new EditIndex();
+  const lookup = new HiveLookup(hive.root);
   for (const edit of edits) {
-    const now = earlier.touches(edit) ? undefined : stateNow(hive, edit);
+    const now = earlier.touches(edit) ? undefined : stateNow(lookup, edit);
     earlier.add(edit);
     if (now === undefined) continue;
     throw new RefusalError(`Cannot make the edit as planned: ${describeEdit(edit)}; ${now}`, {
@@ -113,15 +113,15 @@ function requirePlanned(hive: Hive, edits: readonly RegistryEdit[]): void {
 }
 
 /** What contradicts the plan, in words; undefined if nothing does. */
-function stateNow(hive: Hive, edit: RegistryEdit): string | undefined {
+function stateNow(hive: HiveLookup, edit: RegistryEdit): string | undefined {
   const key = hive.key(edit.key);
   switch (edit.edit) {
     case "value": {
-      const value = dataNow(key, edit.name);
+      const value = hive.data(edit.key, edit.name);
       if (edit.before === null ? value === null : value !== null && sameData(value, edit.before)) {
         return undefined;
       }
-      return `it is ${showData(value)} now`;
+      return `it ${showOther(value, [edit.before])}`;
     }
     case "key-created":
       return key === undefined ? undefined : "the key is there already";
@@ -137,12 +137,6 @@ export function sameKey(
   edit: RegistryEdit & { readonly edit: "key-deleted" },
 ): boolean {
   return JSON.stringify(recordKey(key)) === JSON.stringify(edit.before);
-}
-
-/** The value as it is now; `null` if it is not there. */
-export function dataNow(key: HiveKey | undefined, name: string): RecordedData | null {
-  const value = key?.value(name);
-  return value === undefined ? null : recordData(value);
 }
 
 /**
@@ -175,7 +169,12 @@ export async function rebuildHiveFile(
   await swapHive(writer, { hive: loaded, bytes, kept: places.kept });
 }
 
-function rebuilt(change: HiveRebuilt, loaded: LoadedHive, at: Date): Uint8Array {
+/**
+ * The bytes that rebuilding makes of a hive.
+ *
+ * @throws {FormatError} if nothing can be saved out of it.
+ */
+export function rebuilt(change: HiveRebuilt, loaded: LoadedHive, at: Date): Uint8Array {
   if (change.method === "salvage") {
     const { bytes, nextSequence: sequence } = loaded.replay;
     return salvageHive(bytes, { name: loaded.path, at, sequence }).bytes;

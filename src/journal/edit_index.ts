@@ -8,6 +8,7 @@ type ValueEdit = RegistryEdit & { readonly edit: "value" };
 /** Edits that were added, by what they touch. */
 export class EditIndex {
   readonly #values = new Map<string, ValueEdit>();
+  readonly #first = new Map<string, ValueEdit>();
   readonly #created = new Set<string>();
   readonly #keys = new Set<string>();
 
@@ -17,7 +18,7 @@ export class EditIndex {
 
   /** Adds an edit that comes after those that are in already. */
   add(edit: RegistryEdit): void {
-    if (edit.edit === "value") return void this.#values.set(valueId(edit.key, edit.name), edit);
+    if (edit.edit === "value") return this.#addValue(edit);
     const key = upcaseText(edit.key);
     this.#keys.add(key);
     if (edit.edit === "key-created") this.#created.add(key);
@@ -26,6 +27,11 @@ export class EditIndex {
   /** The last edit of that value. */
   value(key: string, name: string): ValueEdit | undefined {
     return this.#values.get(valueId(key, name));
+  }
+
+  /** The first edit of that value: it knows what was there before all. */
+  first(key: string, name: string): ValueEdit | undefined {
+    return this.#first.get(valueId(key, name));
   }
 
   /** Says whether the key is one that was created. */
@@ -43,6 +49,12 @@ export class EditIndex {
       if (end === 0) return false;
     }
     return false;
+  }
+
+  #addValue(edit: ValueEdit): void {
+    const id = valueId(edit.key, edit.name);
+    if (!this.#first.has(id)) this.#first.set(id, edit);
+    this.#values.set(id, edit);
   }
 }
 

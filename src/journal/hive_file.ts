@@ -16,7 +16,7 @@ import { type HiveReplay, readHiveSet, type ReadOrNothing } from "../formats/reg
 import { expandPath } from "./change.ts";
 import { ensureFolder } from "./guarded_path.ts";
 import type { JournalWriter } from "./journal_writer.ts";
-import { sameAsBytes } from "./same_content.ts";
+import { sameAsBytes, sameContent } from "./same_content.ts";
 import { keepPartial, stagedPlace } from "./settle.ts";
 
 /** Endings of the files that belong to a hive and travel with it. */
@@ -135,14 +135,30 @@ export async function swapHive(writer: JournalWriter, swap: HiveSwap): Promise<v
   await requireUnchanged(target, swap.hive);
   await target.replaceFile(path, staged, kept);
   await host.checkpoint("hive-swapped");
-  await requireBytes(target, path, swap.bytes);
+  try {
+    await requireBytes(target, path, swap.bytes);
+  } catch (error) {
+    await takeOldBack(writer, path, kept);
+    throw error;
+  }
+}
+
+/** A hive that cannot be trusted must not be what Windows starts with while the old one is there. */
+async function takeOldBack(writer: JournalWriter, path: string, kept: string): Promise<void> {
+  await keepPartial(writer, path);
+  await writer.context.target.move(kept, path);
 }
 
 async function keepLogs(writer: JournalWriter, path: string, kept: string): Promise<void> {
   const { target } = writer.context;
   for (const suffix of LOG_SUFFIXES) {
     const log = await target.stat(path + suffix);
-    if (log?.kind !== "file" || await target.stat(kept + suffix) !== undefined) continue;
+    if (log?.kind !== "file" || log.reparse) continue;
+    // An undo that was cut off, or refused, has copied the logs of its own day.
+    if (await target.stat(kept + suffix) !== undefined) {
+      if (await sameContent(target, path + suffix, kept + suffix)) continue;
+      await keepPartial(writer, kept + suffix);
+    }
     await target.copyFile(path + suffix, kept + suffix);
   }
 }

@@ -12,6 +12,7 @@
  * @module
  */
 export * from "./change.ts";
+export { EditIndex } from "./edit_index.ts";
 export { ensureDirectory } from "./guarded_path.ts";
 export {
   type ChangeState,
@@ -19,6 +20,7 @@ export {
   type SessionHistory,
   type SessionState,
 } from "./history.ts";
+export { HiveLookup } from "./hive_lookup.ts";
 export { type JournalContext, type Mirror, SESSIONS_FOLDER } from "./journal_context.ts";
 export * from "./journal_writer.ts";
 export * from "./prune.ts";

@@ -3,7 +3,7 @@
  * what a power cut leaves and is tolerated; a damaged line anywhere else is not.
  */
 import * as v from "valibot";
-import { MedicError } from "../base/mod.ts";
+import { MedicError, splitWindowsPath } from "../base/mod.ts";
 import type { Change } from "./change.ts";
 import type { RecordedKey } from "./registry_edit.ts";
 
@@ -84,6 +84,18 @@ const text = v.string();
 const changeId = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const optionalText = v.exactOptional(v.string());
 
+/** A path that leads out of the volume is none that we have written. */
+const path = v.pipe(text, v.check(isPlainPath));
+const optionalPath = v.exactOptional(path);
+
+function isPlainPath(candidate: string): boolean {
+  try {
+    return splitWindowsPath(candidate).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 const hex = v.pipe(text, v.regex(/^(?:[0-9a-f]{2})*$/));
 const recordedData = { type: v.pipe(v.number(), v.safeInteger(), v.minValue(0)), hex };
 const recordedKeyFields = {
@@ -111,33 +123,34 @@ const editSchema = v.variant("edit", [
 const changeSchema = v.variant("kind", [
   v.object({
     kind: v.literal("entry-moved"),
-    path: text,
+    path,
     entry: v.picklist(["file", "directory"]),
     bytes: v.number(),
     stays: optionalText,
   }),
-  v.object({ kind: v.literal("directory-created"), path: text }),
+  v.object({ kind: v.literal("directory-created"), path }),
   v.object({
     kind: v.literal("file-created"),
-    path: text,
-    copyOf: optionalText,
+    path,
+    copyOf: optionalPath,
     text: optionalText,
     bytes: v.number(),
   }),
   v.object({
     kind: v.literal("file-replaced"),
-    path: text,
+    path,
     text,
     encoding: v.exactOptional(v.literal("latin1")),
     bytes: v.number(),
   }),
-  v.object({ kind: v.literal("hive-edited"), path: text, edits: v.array(editSchema) }),
+  v.object({ kind: v.literal("hive-edited"), path, edits: v.array(editSchema) }),
   v.object({
     kind: v.literal("hive-rebuilt"),
-    path: text,
+    path,
     method: v.picklist(["replay", "salvage"]),
     keys: v.number(),
     values: v.number(),
+    lost: v.exactOptional(v.number()),
   }),
   v.object({
     kind: v.literal("tool-ran"),
@@ -180,7 +193,7 @@ const recordSchema = v.variant("type", [
     id: changeId,
     state: v.picklist(["intent", "done", "failed", "not-done", "interrupted"]),
     change: v.exactOptional(changeSchema),
-    kept: optionalText,
+    kept: optionalPath,
     exitCode: v.exactOptional(v.number()),
     reason: optionalText,
   }),
@@ -189,7 +202,7 @@ const recordSchema = v.variant("type", [
     at: text,
     id: changeId,
     state: v.picklist(["intent", "done", "failed"]),
-    displaced: optionalText,
+    displaced: optionalPath,
     reason: optionalText,
   }),
   v.object({
@@ -258,9 +271,20 @@ function decodeLine(line: string): { n: number; record: JournalRecord } | undefi
   const value = parseObject(body);
   if (value === undefined) return undefined;
   refuseNewer(value);
-  const parsed = v.safeParse(recordSchema, value);
-  if (!parsed.success || typeof value.n !== "number") return undefined;
-  return { n: value.n, record: parsed.output as JournalRecord };
+  const record = parseRecord(value);
+  if (record === undefined || typeof value.n !== "number") return undefined;
+  return { n: value.n, record };
+}
+
+/** Windows allows 512 levels of keys; only a forged line is nested deeper than the stack. */
+function parseRecord(value: unknown): JournalRecord | undefined {
+  try {
+    const parsed = v.safeParse(recordSchema, value);
+    return parsed.success ? parsed.output as JournalRecord : undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** A checksum is no proof of who wrote the line: whoever forged it could compute that too. */

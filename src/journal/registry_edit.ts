@@ -127,23 +127,47 @@ export function describeEdit(edit: RegistryEdit): string {
       return `${edit.key}: create the key`;
     case "key-deleted": {
       const { values, subkeys } = edit.before;
-      const held = `${values.length} values, ${subkeys.length} subkeys`;
+      const held = `${counted(values.length, "value")}, ${counted(subkeys.length, "subkey")}`;
       return `${edit.key}: delete the key (${held})`;
     }
   }
 }
 
+function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** Bytes of data without a text that are shown. */
+const BYTES_SHOWN = 16;
 /** Characters of a value's data that are shown. */
 const SHOWN = 200;
+/** Hexadecimal digits that are more than enough for them. */
+const DECODED = 4096;
 
 /** A value's data for people: what `before` and `after` were. */
 export function showData(data: RecordedData | null): string {
   if (data === null) return "(not there)";
-  const text = dataText(data);
+  const text = dataText({ type: data.type, hex: data.hex.slice(0, DECODED) }, data.hex.length / 2);
   return text.length > SHOWN ? `${text.slice(0, SHOWN - 3)}...` : text;
 }
 
-function dataText({ type, hex }: RecordedData): string {
+/**
+ * `is 3 now`: a value's data beside others that it is not. What looks like one of them is told
+ * with its type, or with its size.
+ */
+export function showOther(
+  data: RecordedData | null,
+  others: readonly (RecordedData | null)[],
+): string {
+  const text = showData(data);
+  const alike = others.find((other) => other !== null && showData(other) === text);
+  if (data === null || alike === undefined || alike === null) return `is ${text} now`;
+  const type = registryTypeName(data.type);
+  if (data.type !== alike.type) return `is ${type} ${text} now`;
+  return `has other data now: ${type}, ${data.hex.length / 2} bytes`;
+}
+
+function dataText({ type, hex }: RecordedData, size: number): string {
   const data = fromHex(hex);
   switch (type) {
     case RegistryType.REG_SZ:
@@ -155,20 +179,39 @@ function dataText({ type, hex }: RecordedData): string {
     default: {
       const number = numberFromData(type, data);
       if (number !== undefined) return String(number);
-      return `${registryTypeName(type)} ${hex === "" ? "(empty)" : hex}`;
+      const name = registryTypeName(type);
+      if (size === 0) return `${name} (empty)`;
+      if (size <= BYTES_SHOWN) return `${name} ${hex}`;
+      return `${name} ${hex.slice(0, 2 * BYTES_SHOWN)}... (${size} bytes)`;
     }
   }
 }
 
+/** Bytes that become text at a time. */
+const PIECE = 4096;
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** Bytes as hexadecimal text. */
 export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const pieces: string[] = [];
+  for (let start = 0; start < bytes.length; start += PIECE) {
+    let piece = "";
+    for (const byte of bytes.subarray(start, start + PIECE)) piece += HEX[byte];
+    pieces.push(piece);
+  }
+  return pieces.join("");
 }
 
 /** Hexadecimal text as bytes; the journal's schema has proven that it is such. */
 export function fromHex(hex: string): Uint8Array {
-  return Uint8Array.from(
-    { length: hex.length / 2 },
-    (_, index) => Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16),
-  );
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < bytes.length; i++) {
+    bytes[i] = digit(hex.charCodeAt(2 * i)) * 16 + digit(hex.charCodeAt(2 * i + 1));
+  }
+  return bytes;
+}
+
+/** `0` to `9` and `a` to `f` by their code. */
+function digit(code: number): number {
+  return code < 0x3a ? code - 0x30 : code - 0x57;
 }

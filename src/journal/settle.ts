@@ -16,6 +16,10 @@ export interface SettledChange {
 }
 
 const DONE: SettledChange = { state: "done", reason: "It was complete" };
+const UNSWAPPED: SettledChange = {
+  state: "not-done",
+  reason: "The new file had not taken its place",
+};
 const NOT_DONE: SettledChange = { state: "not-done", reason: "It had not begun" };
 
 /** Looks at what a change has left. `kept` is the place it was to use, with `{session}`. */
@@ -33,9 +37,13 @@ export async function settleChange(
       return await exists(target, expandPath(change.path, writer.folder)) ? DONE : NOT_DONE;
     case "file-created":
       return await settleFile(writer, change);
-    case "file-replaced":
     case "hive-edited":
     case "hive-rebuilt":
+      return kept === undefined ? NOT_DONE : await settleHiveSwap(writer, {
+        path: expandPath(change.path, writer.folder),
+        kept,
+      });
+    case "file-replaced":
       return kept === undefined
         ? NOT_DONE
         : await settleReplacement(writer, { path: change.path, kept });
@@ -98,14 +106,36 @@ export async function settleReplacement(
   if (!await exists(target, kept)) return NOT_DONE;
   const staged = expandPath(stagedPlace(kept), writer.folder);
   if (!await exists(target, staged)) return DONE;
-  const unswapped = { state: "not-done", reason: "The new file had not taken its place" } as const;
-  if (!await exists(target, path)) {
-    await guardPath(target, path);
-    await target.move(kept, path);
-    return unswapped;
-  }
+  if (!await exists(target, path)) return await moveBack(writer, places);
   // What is there now is either the old file itself, or somebody has made a new one since.
-  return await sameContent(target, path, kept) ? unswapped : DONE;
+  return await sameContent(target, path, kept) ? UNSWAPPED : DONE;
+}
+
+/**
+ * A hive is at its place before anything else is asked. Done is only what the swap took away from
+ * where it waited: a hive that somebody put there after a torn swap holds none of the edits.
+ */
+export async function settleHiveSwap(
+  writer: JournalWriter,
+  places: { readonly path: string; readonly kept: string },
+): Promise<SettledChange> {
+  const { target } = writer.context;
+  const { path, kept } = places;
+  if (!await exists(target, kept)) return NOT_DONE;
+  if (!await exists(target, path)) return await moveBack(writer, places);
+  const staged = expandPath(stagedPlace(kept), writer.folder);
+  return await exists(target, staged) ? UNSWAPPED : DONE;
+}
+
+async function moveBack(
+  writer: JournalWriter,
+  places: { readonly path: string; readonly kept: string },
+): Promise<SettledChange> {
+  const { target } = writer.context;
+  await guardPath(target, places.path);
+  await guardPath(target, places.kept);
+  await target.move(places.kept, places.path);
+  return UNSWAPPED;
 }
 
 /** Moves what is half written into the session's `partial` folder. */

@@ -3,20 +3,23 @@
  * stop the others. What has appeared in the old place meanwhile (Windows may have run) is
  * moved aside, never deleted. A second call continues an interrupted undo.
  */
-import { joinWindowsPath, MedicError, windowsParent } from "../base/mod.ts";
+import { isWithin, joinWindowsPath, MedicError, RefusalError, windowsParent } from "../base/mod.ts";
 import type { FileSystem, ReadableFileSystem } from "../host/mod.ts";
-import { type Change, describeChange, expandPath, SESSION, staysReason } from "./change.ts";
+import {
+  type Change,
+  describeChange,
+  expandPath,
+  isInSession,
+  SESSION,
+  staysReason,
+} from "./change.ts";
 import { ensureDirectory, freePlace, guardPath, storedName } from "./guarded_path.ts";
 import type { ChangeState, SessionHistory } from "./history.ts";
-import type { JournalContext } from "./journal_context.ts";
+import { type JournalContext, SESSIONS_FOLDER } from "./journal_context.ts";
 import type { JournalWriter } from "./journal_writer.ts";
 import { isHarmless, isUndoable, reconcile } from "./reconcile.ts";
-import {
-  type AskChangedSince,
-  settleHiveUndo,
-  undoHiveEdit,
-  undoHiveRebuild,
-} from "./undo_hive.ts";
+import { type AskChangedSince, LeftAsItIs, settleHiveUndo, undoHiveEdit } from "./undo_hive.ts";
+import { undoHiveRebuild } from "./undo_rebuild.ts";
 import { latestHistory, readSession, reopenSession } from "./session.ts";
 
 /** What became of one change in an undo. */
@@ -26,6 +29,10 @@ export interface UndoneChange {
   readonly result: "undone" | "irreversible" | "failed";
   /** Why not, or what can be done instead. */
   readonly reason?: string;
+  /** The exact next command, or what to do, where there is one. */
+  readonly next?: string;
+  /** It has changed since, and people want to keep that: an answer, not a fault. */
+  readonly left?: true;
 }
 
 /** The result of an undo. */
@@ -89,11 +96,18 @@ export async function undoSession(
     for (const state of plan.irreversible) changes.push(cannotUndo(state));
     const complete = changes.every((change) => change.result !== "failed");
     const at = context.host.clock.now().toISOString();
-    await writer.append({ type: "undone", at, outcome: complete ? "complete" : "partial" });
+    await writer.append({ type: "undone", at, outcome: outcomeOf(changes) });
     return { session: session.id, changes, complete };
   } finally {
     await writer.close();
   }
+}
+
+/** `left`: nothing is half done, and nobody needs to come back before the next repair. */
+function outcomeOf(changes: readonly UndoneChange[]): "complete" | "left" | "partial" {
+  const failed = changes.filter((change) => change.result === "failed");
+  if (failed.length === 0) return "complete";
+  return failed.every((change) => change.left) ? "left" : "partial";
 }
 
 function refusePruned(context: JournalContext, session: SessionHistory): void {
@@ -125,12 +139,13 @@ async function undoOne(
   let place: string;
   try {
     if (change.kind === "hive-edited" || change.kind === "hive-rebuilt") {
+      refuseOwnRecords(change, state);
       await settleHiveUndo(writer, change.path, state.displaced);
     }
     place = await displacedPlace(writer, state);
   } catch (error) {
     if (!(error instanceof MedicError)) throw error;
-    return { ...entry, result: "failed", reason: error.message };
+    return { ...entry, ...failure(error) };
   }
   await note(writer, state.id, { state: "intent", displaced: place });
   await host.checkpoint("undo-intended");
@@ -139,12 +154,21 @@ async function undoOne(
   } catch (error) {
     if (!(error instanceof MedicError)) throw error;
     await note(writer, state.id, { state: "failed", reason: error.message });
-    return { ...entry, result: "failed", reason: error.message };
+    return { ...entry, ...failure(error) };
   }
   await host.checkpoint("undo-made");
   await note(writer, state.id, { state: "done" });
   await host.checkpoint("undo-recorded");
   return { ...entry, result: "undone" };
+}
+
+function failure(error: MedicError): Omit<UndoneChange, "id" | "description"> {
+  return {
+    result: "failed",
+    reason: error.message,
+    ...(error.next === undefined ? {} : { next: error.next }),
+    ...(error instanceof LeftAsItIs ? { left: true } : {}),
+  };
 }
 
 async function note(
@@ -183,6 +207,7 @@ async function takeBack(
   const { target } = writer.context;
   const place = expandPath(planned, writer.folder);
   const path = expandPath(pathOf(change), writer.folder);
+  refuseOwnRecords(change, state);
   await guardPath(target, path, { last: "any" });
   switch (change.kind) {
     case "entry-moved":
@@ -197,21 +222,33 @@ async function takeBack(
     case "file-created":
       await displace(writer, path, place);
       return;
-    case "hive-edited": {
-      const { left } = await undoHiveEdit(writer, change, { place: planned, ask });
-      if (left.length === 0) return;
-      throw new MedicError("partial", `Changed since, and left as it is: ${left.join("; ")}`, {
-        next: `To write the old values back all the same: pemedic undo --overwrite`,
-      });
-    }
+    case "hive-edited":
+      return await undoHiveEdit(writer, change, { place: planned, ask });
     case "hive-rebuilt":
       return await undoHiveRebuild(writer, change, {
         kept: state.intent.kept ?? "",
         place: planned,
+        begun: state.undoing ? state.displaced : undefined,
+        ask,
       });
     case "tool-ran":
       return;
   }
+}
+
+/**
+ * No change of ours lies among the records, and what we keep lies nowhere else.
+ *
+ * @throws {RefusalError} for a journal that says otherwise: somebody has forged it.
+ */
+function refuseOwnRecords(change: Change, state: ChangeState): void {
+  const foreign = [state.intent.kept, state.displaced].find((place) =>
+    place !== undefined && !isInSession(place)
+  );
+  const own = isWithin(pathOf(change), SESSIONS_FOLDER) ? pathOf(change) : undefined;
+  const place = foreign ?? own;
+  if (place === undefined) return;
+  throw new RefusalError(`Cannot take back "${pathOf(change)}": "${place}" is no place for it`);
 }
 
 async function isEmptyDirectory(target: ReadableFileSystem, path: string): Promise<boolean> {

@@ -48,6 +48,52 @@ export function findBootService(name: string): BootServiceRow | undefined {
   return BOOT_SERVICES.find((row) => row.name.toUpperCase() === name.toUpperCase());
 }
 
+/** A service or driver without which nobody gets as far as the desktop. */
+export interface NeededServiceRow {
+  /** Key name below `Services`. */
+  readonly name: string;
+  readonly purpose: string;
+  readonly source: string;
+}
+
+const CRITICAL =
+  "ErrorControl 3 (critical) in SYSTEM hives of Windows 7 and 8.1; Microsoft Learn, CreateService: " +
+  "SERVICE_ERROR_CRITICAL";
+const LOGON = "Microsoft Learn: Guidance on disabling system services (do not disable)";
+
+/**
+ * What is never disabled by its name, besides the boot services: the drivers that the others are
+ * built on, and the services of the logon. Ntfs and Wdf01000 have no such mark; one reads the
+ * disk of Windows, and most drivers are linked to the other.
+ */
+export const NEEDED_SERVICES: readonly NeededServiceRow[] = [
+  needed("Ntfs", "File system of Windows", CRITICAL),
+  needed("Wdf01000", "Framework of most drivers", CRITICAL),
+  needed("CNG", "Cryptography of the kernel", CRITICAL),
+  needed("KSecDD", "Security of the kernel", CRITICAL),
+  needed("KSecPkg", "Security of the kernel", CRITICAL),
+  needed("NDIS", "Network of the kernel", CRITICAL),
+  needed("msisadrv", "Bus of the main board", CRITICAL),
+  needed("vdrvroot", "Virtual disks of the kernel", CRITICAL),
+  needed("volmgrx", "Dynamic volumes", CRITICAL),
+  needed("acpiex", "Finds the devices of the machine", CRITICAL),
+  needed("RpcSs", "Remote procedure calls", LOGON),
+  needed("RpcEptMapper", "Endpoints of remote procedure calls", LOGON),
+  needed("DcomLaunch", "Starts COM servers", LOGON),
+  needed("LSM", "Sessions of the logon", LOGON),
+  needed("SamSs", "Accounts", LOGON),
+  needed("ProfSvc", "User profiles", LOGON),
+];
+
+function needed(name: string, purpose: string, source: string): NeededServiceRow {
+  return { name, purpose, source };
+}
+
+/** The row of a service name, in any case. */
+export function findNeededService(name: string): NeededServiceRow | undefined {
+  return NEEDED_SERVICES.find((row) => row.name.toUpperCase() === name.toUpperCase());
+}
+
 /** A device setup class that the way to the system disk leads through. */
 export interface BootClassRow {
   /** Key name below `Control\\Class`, in lower case. */

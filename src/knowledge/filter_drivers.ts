@@ -271,6 +271,11 @@ export function isMicrosoftFilter(service: string): boolean {
   return MICROSOFT_FILTERS.some(({ name }) => same(name, service));
 }
 
+/** Says whether data can only be read through a filter, by its name alone. */
+export function isEncryptionFilter(service: string): boolean {
+  return ENCRYPTION_FILTERS.some(({ name }) => same(name, service));
+}
+
 /** Why a filter must stay, by its name alone; undefined if nothing speaks for it. */
 export function protectedFilterReason(service: string): string | undefined {
   const row = ENCRYPTION_FILTERS.find(({ name }) => same(name, service)) ??

@@ -1,5 +1,12 @@
 /** The registry hives of an installed Windows, and the files beside them. */
 
+/** A key below the root of a hive, or a value of one. */
+export interface HiveEssential {
+  /** A `*` at the end of a name stands for the rest of it. */
+  readonly key: string;
+  readonly value?: string;
+}
+
 /** One hive file. */
 export interface HiveFileRow {
   /** Name in messages and below HKEY_LOCAL_MACHINE: `SYSTEM`. */
@@ -8,6 +15,8 @@ export interface HiveFileRow {
   readonly path: string;
   /** Windows stops while starting if it cannot be loaded. */
   readonly neededToStart: boolean;
+  /** What Windows cannot do without in it: keys below its root, some with a value. */
+  readonly essential: readonly HiveEssential[];
   /** What breaks without it. One sentence without full stop. */
   readonly meaning: string;
   readonly source: string;
@@ -22,6 +31,12 @@ export const HIVE_FILES: readonly HiveFileRow[] = [
   {
     name: "SYSTEM",
     path: `${CONFIG}\\SYSTEM`,
+    essential: [
+      { key: "Select", value: "Current" },
+      { key: "ControlSet*\\Control" },
+      { key: "ControlSet*\\Services" },
+      { key: "Setup" },
+    ],
     neededToStart: true,
     meaning: "Drivers, services and the boot configuration; read by the boot loader",
     source: STOP_218,
@@ -29,6 +44,10 @@ export const HIVE_FILES: readonly HiveFileRow[] = [
   {
     name: "SOFTWARE",
     path: `${CONFIG}\\SOFTWARE`,
+    essential: [
+      { key: "Microsoft\\Windows NT\\CurrentVersion", value: "CurrentBuildNumber" },
+      { key: "Classes" },
+    ],
     neededToStart: true,
     meaning: "Settings of Windows and programs, and the state of servicing",
     source: STOP_218,
@@ -36,6 +55,7 @@ export const HIVE_FILES: readonly HiveFileRow[] = [
   {
     name: "SAM",
     path: `${CONFIG}\\SAM`,
+    essential: [{ key: "SAM\\Domains\\Account\\Users" }],
     neededToStart: true,
     meaning: "Local accounts; nobody can log on without it",
     source: STOP_218,
@@ -43,6 +63,7 @@ export const HIVE_FILES: readonly HiveFileRow[] = [
   {
     name: "SECURITY",
     path: `${CONFIG}\\SECURITY`,
+    essential: [{ key: "Policy" }],
     neededToStart: true,
     meaning: "Local security policy and secrets; belongs to the SAM beside it",
     source: STOP_218,
@@ -50,6 +71,7 @@ export const HIVE_FILES: readonly HiveFileRow[] = [
   {
     name: "DEFAULT",
     path: `${CONFIG}\\DEFAULT`,
+    essential: [],
     neededToStart: true,
     meaning: "Settings of the system account before anybody logs on",
     source: LAYOUT,
@@ -57,6 +79,7 @@ export const HIVE_FILES: readonly HiveFileRow[] = [
   {
     name: "COMPONENTS",
     path: `${CONFIG}\\COMPONENTS`,
+    essential: [],
     neededToStart: false,
     meaning: "What the component store holds; without it nothing can be serviced",
     source: LAYOUT,
@@ -64,6 +87,7 @@ export const HIVE_FILES: readonly HiveFileRow[] = [
   {
     name: "DRIVERS",
     path: `${CONFIG}\\DRIVERS`,
+    essential: [],
     neededToStart: false,
     meaning: "What the driver store holds; loaded when drivers are installed",
     source: LAYOUT,

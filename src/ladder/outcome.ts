@@ -51,7 +51,7 @@ export function finalOutcome(facts: OutcomeFacts): Outcome {
     step.outcome === "fixed" && step.step !== "backup.save-state"
   );
   const mended = failed !== undefined && failed.outcome !== "cancelled" &&
-    (repairedSince(steps, failed) ||
+    (repairedSince(steps, failed) || (isInPart(failed) && left.length === 0) ||
       (left.length === 0 && open.length === 0 && replacedSince(steps, failed)));
   if (failed !== undefined && !mended) {
     return withNext(failed.code!, failed.reason, failed.next ?? nextOf(left, facts));
@@ -68,6 +68,10 @@ export function finalOutcome(facts: OutcomeFacts): Outcome {
     const code = unproven?.code ?? "partial";
     return withNext(code, `Not everything is repaired: ${left[0]!.summary}`, nextOf(left, facts));
   }
+  const asked = steps.findLast((step) => step.outcome === "not-fixed" && isOnRequest(step));
+  if (asked !== undefined) {
+    return withNext(asked.code ?? "notVerified", asked.reason, asked.next ?? nextOf(left, facts));
+  }
   if (open.length > 0 && !facts.plan.options.quick) {
     return withNext(
       "partial",
@@ -76,6 +80,16 @@ export function finalOutcome(facts: OutcomeFacts): Outcome {
     );
   }
   return nothingBlocking(facts, changed);
+}
+
+/** It did what it could; what it left may have been mended by a later step. */
+function isInPart({ outcome, code }: StepResult): boolean {
+  return outcome === "not-fixed" && code === "partial";
+}
+
+/** What no finding asks for is proven by its own step alone. */
+function isOnRequest({ step }: StepResult): boolean {
+  return RUNGS.some((rung) => rung.step === step && rung.onRequest === true);
 }
 
 /** Problems that do not block are told, never repaired unasked. */

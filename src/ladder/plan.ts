@@ -166,7 +166,11 @@ export function wantsStep(question: RungQuestion): { status: RungStatus; reason:
   if (problem !== undefined) return { status: "will-run", reason: problem.summary };
   const open = answered.find((finding) => finding.outcome === "open");
   if (open === undefined) {
-    return { status: "not-needed", reason: answered[0]?.summary ?? "Nothing asks for it" };
+    const reason = answered[0]?.summary ?? "Nothing asks for it";
+    const held = answered.some((finding) => finding.outcome === "notice" && finding.next);
+    return held && rung.onceFreed !== undefined && options.include.includes(rung.onceFreed)
+      ? { status: "if-needed", reason: "Only if nothing else says that it is meant so" }
+      : { status: "not-needed", reason };
   }
   if (options.quick) return { status: "skipped", reason: "Takes minutes; left out with --quick" };
   const asked = CHECKS.find((check) => check.id === open.check)?.question ?? open.summary;

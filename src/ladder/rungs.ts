@@ -20,6 +20,8 @@ export interface Rung {
   readonly standsInFor?: string;
   /** The word of --include that asks for it. */
   readonly include?: Inclusion;
+  /** What holds it back may be a setting that this word of --include takes away before it. */
+  readonly onceFreed?: Inclusion;
   /** Runs again only if this step ran before it and fixed something. */
   readonly after?: string;
 }
@@ -43,14 +45,20 @@ export const RUNGS: readonly Rung[] = [
     standsInFor: "servicing.revert-pending",
   },
   { rung: 4, step: "setup.reset-state", why: "The restart loop of an upgrade that died" },
+  { rung: 4, step: "boot.restore-services", why: "Without them Windows cannot read its disk" },
   { rung: 5, step: "updates.reset-cache", why: "A rename: instant and reversible" },
-  { rung: 6, step: "services.restore-start", why: "Updates need them; one value each" },
   {
     rung: 6,
     step: "updates.reset-policy",
     why: "Somebody may want it as it is",
     onRequest: true,
     include: "policy",
+  },
+  {
+    rung: 6,
+    step: "services.restore-start",
+    why: "Updates need them; one value each",
+    onceFreed: "policy",
   },
   {
     rung: 6,
@@ -75,7 +83,6 @@ export const RUNGS: readonly Rung[] = [
     after: "image.restore",
   },
   { rung: 9, step: "registry.edit", why: "Somebody knows what is wrong", onRequest: true },
-  { rung: 9, step: "boot.restore-services", why: "Without them Windows cannot read its disk" },
   { rung: 9, step: "image.add-package", why: "Evidence names it", onRequest: true },
   { rung: 9, step: "image.remove-package", why: "Evidence names it", onRequest: true },
   { rung: 9, step: "image.remove-driver", why: "Evidence names it", onRequest: true },

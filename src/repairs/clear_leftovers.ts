@@ -150,6 +150,14 @@ async function verify(windows: OfflineWindows, plan: StepPlan): Promise<Verdict>
     const reason = `${change.path} is still there`;
     return { outcome: "not-fixed", reason, evidence: [...evidence, ...moved] };
   }
-  const reason = "What a half-done update left behind is cleared";
+  const found = await findServicingLeftovers(windows);
+  const [again] = found.proven;
+  if (again !== undefined) {
+    const reason = `There is still something left: ${describeProven(found)}`;
+    return { outcome: "not-fixed", reason, evidence: again.evidence };
+  }
+  const reason = unprovenUpdate(found)
+    ? `What is proven to be left behind is cleared; the rest is left alone: ${found.update.reason}`
+    : "What a half-done update left behind is cleared";
   return { outcome: "fixed", reason, evidence: [...evidence, ...moved] };
 }

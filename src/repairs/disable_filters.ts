@@ -14,12 +14,13 @@ import {
   filterOwner,
   findFilterDrivers,
   isAntivirus,
+  mayDecryptDisksFor,
   type OfflineWindows,
   servicesBelongingTo,
 } from "../windows/mod.ts";
 import { closestName } from "./closest_name.ts";
-import { applyOwnChanges, HiveChanges } from "./hive_changes.ts";
-import { networkRemarks, setStart, unlist, verdictOnEdits } from "./service_edits.ts";
+import { applyOwnChanges, HiveChanges, verdictOnEdits } from "./hive_changes.ts";
+import { networkRemarks, setStart, unlist } from "./service_edits.ts";
 import type { RepairOptions, RepairStep } from "./step.ts";
 
 const ID = "filters.disable";
@@ -63,7 +64,9 @@ export function disableFilters(options: RepairOptions): RepairStep {
     },
     apply: applyOwnChanges,
     verify: (windows, plan) =>
-      verdictOnEdits(windows, plan, "The filter drivers are disabled and in no filter list"),
+      verdictOnEdits(windows, plan, {
+        fixed: "The filter drivers are disabled and in no filter list",
+      }),
   };
 }
 
@@ -75,6 +78,8 @@ interface Chosen {
   readonly staying: readonly FilterDriver[];
   /** Filters of "all-antivirus" that must stay. */
   readonly kept: readonly FilterDriver[];
+  /** Filters of disks by the same makers that may decrypt them. */
+  readonly unsure: readonly FilterDriver[];
 }
 
 /** @throws {MedicError} for a name that means nothing here, or a filter that must stay. */
@@ -107,7 +112,7 @@ function filtersMeant(all: readonly FilterDriver[], name: string): FilterDriver[
   }
   const product = findProduct(name);
   return all.filter((filter) =>
-    filter.keep === undefined &&
+    filter.keep === undefined && mayDecryptDisksFor(filter) === undefined &&
     ((product !== undefined && filter.product === product) || madeBy(filter, name))
   );
 }
@@ -151,6 +156,10 @@ async function completed(
       filter.keep === undefined && filter.service.start !== DISABLED
     ),
     kept: same.filter((filter) => filter.keep !== undefined),
+    unsure: all.filter((filter) => {
+      const product = mayDecryptDisksFor(filter);
+      return product !== undefined && products.has(product) && !chosen.has(filter);
+    }),
   };
 }
 
@@ -195,12 +204,16 @@ function remarksOn(sets: readonly Chosen[]): string[] {
     belonging.set(why, (belonging.get(why) ?? new Set()).add(service.name));
   }
   const staying = namesOf(sets.flatMap((chosen) => chosen.staying));
+  const disks = namesOf(sets.flatMap((chosen) => chosen.unsure));
   const unsure = filters.some(({ product, lists }) => product === undefined && lists.length > 0);
   return [
     ...[...owners].map(([owner, own]) => `Drivers of ${owner}: ${namesOf(own)}`),
     ...[...belonging].map(([why, names]) => `Services that ${why}: ${[...names].join(", ")}`),
     ...(staying === "" ? [] : [`Other drivers of the same product stay on: ${staying}`]),
     ...kept(sets),
+    ...(disks === "" ? [] : [
+      `Of the same maker, on the way to disks, and left on because it may decrypt them: ${disks}`,
+    ]),
     ...(unsure ? [UNSURE] : []),
   ];
 }

@@ -2,10 +2,12 @@
  * Plans edits of the offline registry: collects what shall be, fills in what is there now, and
  * makes one change per hive out of it. What is so already is no edit.
  */
-import { compareNames, type HiveKey } from "../formats/regf/mod.ts";
+import type { HiveKey } from "../formats/regf/mod.ts";
 import {
   type Change,
+  EditIndex,
   type HiveEdited,
+  HiveLookup,
   recordData,
   type RecordedData,
   recordKey,
@@ -15,7 +17,7 @@ import {
   type Transaction,
 } from "../journal/mod.ts";
 import { type Evidence, hiveOf, type OfflineWindows } from "../windows/mod.ts";
-import type { ApplyReport, StepPlan } from "./step.ts";
+import type { ApplyReport, StepPlan, Verdict } from "./step.ts";
 
 /** Type and data that a value shall have: see `registryDword` and its kin for the data. */
 export interface WantedData {
@@ -27,6 +29,7 @@ export interface WantedData {
 export class HiveChanges {
   readonly #windows: OfflineWindows;
   readonly #hives = new Map<string, RegistryEdit[]>();
+  readonly #planned = new Map<string, EditIndex>();
 
   constructor(windows: OfflineWindows) {
     this.#windows = windows;
@@ -82,7 +85,10 @@ export class HiveChanges {
     return key;
   }
 
+  /** As it is, or as an earlier edit will have made it. */
   #valueNow(place: Place, name: string): RecordedData | null {
+    const planned = this.#planned.get(place.file)?.value(place.path, name);
+    if (planned !== undefined) return planned.after;
     const value = this.#keyAt(place, place.path)?.value(name);
     return value === undefined ? null : recordData(value);
   }
@@ -97,15 +103,16 @@ export class HiveChanges {
   }
 
   #isPlanned(place: Place, path: string): boolean {
-    return (this.#hives.get(place.file) ?? []).some((edit) =>
-      edit.edit === "key-created" && compareNames(edit.key, path) === 0
-    );
+    return this.#planned.get(place.file)?.creates(path) ?? false;
   }
 
   #add(place: Place, edit: RegistryEdit): void {
-    const edits = this.#hives.get(place.file);
-    if (edits === undefined) this.#hives.set(place.file, [edit]);
-    else edits.push(edit);
+    const edits = this.#hives.get(place.file) ?? [];
+    const planned = this.#planned.get(place.file) ?? new EditIndex();
+    edits.push(edit);
+    planned.add(edit);
+    this.#hives.set(place.file, edits);
+    this.#planned.set(place.file, planned);
   }
 }
 
@@ -146,9 +153,12 @@ export async function readBackEdits(
   for (const change of changes) {
     if (change.kind !== "hive-edited") continue;
     const hive = change.path.slice(change.path.lastIndexOf("\\") + 1);
-    const root = hiveOf(await windows.hives.read(hive))?.root;
+    const lookup = new HiveLookup(hiveOf(await windows.hives.read(hive))?.root);
+    const planned = new EditIndex(change.edits);
     for (const edit of change.edits) {
-      const found = lookAt(root, edit);
+      // A later edit of the same value has the last word.
+      if (edit.edit === "value" && planned.value(edit.key, edit.name) !== edit) continue;
+      const found = lookAt(lookup, edit);
       evidence.push({
         kind: "registry",
         hive,
@@ -162,19 +172,36 @@ export async function readBackEdits(
   return { missing, evidence };
 }
 
-function lookAt(root: HiveKey | undefined, edit: RegistryEdit): { right: boolean; data: string } {
-  let key = root;
-  for (const name of edit.key.split("\\")) {
-    if (name !== "") key = key?.subkey(name);
+function lookAt(hive: HiveLookup, edit: RegistryEdit): { right: boolean; data: string } {
+  if (edit.edit !== "value") {
+    const there = hive.key(edit.key) !== undefined;
+    const data = there ? "the key is there" : "not there";
+    return { right: there === (edit.edit === "key-created"), data };
   }
-  if (edit.edit === "key-created") {
-    return { right: key !== undefined, data: key === undefined ? "not there" : "the key is there" };
-  }
-  if (edit.edit === "key-deleted") {
-    return { right: key === undefined, data: key === undefined ? "not there" : "the key is there" };
-  }
-  const value = key?.value(edit.name);
-  const now = value === undefined ? null : recordData(value);
+  const now = hive.data(edit.key, edit.name);
   const right = edit.after === null ? now === null : now !== null && sameData(now, edit.after);
   return { right, data: showData(now) };
+}
+
+/** What is still wrong although every edit is there. */
+export interface StillWrong {
+  /** One sentence without full stop. */
+  readonly reason: string;
+  readonly evidence: readonly Evidence[];
+}
+
+/** The verdict of a step that edits hives: its edits are there, and nothing is left of the fault. */
+export async function verdictOnEdits(
+  windows: OfflineWindows,
+  plan: StepPlan,
+  ends: { readonly fixed: string; readonly left?: StillWrong | undefined },
+): Promise<Verdict> {
+  const { missing, evidence } = await readBackEdits(windows, plan.changes);
+  if (missing !== undefined) {
+    return { outcome: "not-fixed", reason: `Not as planned: ${missing}`, evidence };
+  }
+  const { fixed, left } = ends;
+  return left === undefined
+    ? { outcome: "fixed", reason: fixed, evidence }
+    : { outcome: "not-fixed", reason: left.reason, evidence: [...evidence, ...left.evidence] };
 }

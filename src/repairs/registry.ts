@@ -32,7 +32,7 @@ export function createSteps(options: RepairOptions): readonly RepairStep[] {
     clearLeftovers(options),
     resetSetupState(),
     resetUpdateCache(),
-    restoreServiceStart(),
+    restoreServiceStart(options),
     resetUpdatePolicy(),
     resetProxy(),
     resetHosts(),

@@ -4,7 +4,7 @@
  */
 import { registryDword, RegistryType } from "../formats/regf/mod.ts";
 import { findProxies, type FoundProxy } from "../windows/mod.ts";
-import { applyOwnChanges, HiveChanges, readBackEdits } from "./hive_changes.ts";
+import { applyOwnChanges, HiveChanges, verdictOnEdits } from "./hive_changes.ts";
 import type { RepairStep } from "./step.ts";
 
 const ID = "network.reset-proxy";
@@ -40,19 +40,14 @@ export function resetProxy(): RepairStep {
     },
     apply: applyOwnChanges,
     async verify(windows, plan) {
-      const { missing, evidence } = await readBackEdits(windows, plan.changes);
       const left = await findProxies(windows);
-      if (missing !== undefined || left.length > 0) {
-        const reason = missing === undefined
-          ? `Still set: ${left[0]!.row.name}`
-          : `Still there: ${missing}`;
-        return {
-          outcome: "not-fixed",
-          reason,
-          evidence: [...evidence, ...left.map((proxy) => proxy.evidence)],
-        };
-      }
-      return { outcome: "fixed", reason: "The machine connects directly", evidence };
+      return await verdictOnEdits(windows, plan, {
+        fixed: "The machine connects directly",
+        left: left.length === 0 ? undefined : {
+          reason: `Still set: ${left[0]!.row.name}`,
+          evidence: left.map((proxy) => proxy.evidence),
+        },
+      });
     },
   };
 }

@@ -9,7 +9,7 @@ import {
   type OfflineWindows,
   readManagement,
 } from "../windows/mod.ts";
-import { applyOwnChanges, HiveChanges, readBackEdits } from "./hive_changes.ts";
+import { applyOwnChanges, HiveChanges, verdictOnEdits } from "./hive_changes.ts";
 import type { RepairStep } from "./step.ts";
 
 const ID = "updates.reset-policy";
@@ -46,19 +46,14 @@ export function resetUpdatePolicy(): RepairStep {
     },
     apply: applyOwnChanges,
     async verify(windows, plan) {
-      const { missing, evidence } = await readBackEdits(windows, plan.changes);
       const left = await findUpdatePolicies(windows);
-      if (missing !== undefined || left.length > 0) {
-        const reason = missing === undefined
-          ? `Still in effect: ${left[0]!.row.name}`
-          : `Still there: ${missing}`;
-        return {
-          outcome: "not-fixed",
-          reason,
-          evidence: [...evidence, ...left.map((policy) => policy.evidence)],
-        };
-      }
-      return { outcome: "fixed", reason: "Nothing holds updates back any more", evidence };
+      return await verdictOnEdits(windows, plan, {
+        fixed: "Nothing holds updates back any more",
+        left: left.length === 0 ? undefined : {
+          reason: `Still in effect: ${left[0]!.row.name}`,
+          evidence: left.map((policy) => policy.evidence),
+        },
+      });
     },
   };
 }

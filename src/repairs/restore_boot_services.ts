@@ -5,9 +5,9 @@
  */
 import { findBootFaults, isMendable, type MendableFault } from "../checks/mod.ts";
 import type { FilterList, OfflineWindows } from "../windows/mod.ts";
-import { applyOwnChanges, HiveChanges } from "./hive_changes.ts";
-import { setStart, unlist, verdictOnEdits } from "./service_edits.ts";
-import type { RepairStep } from "./step.ts";
+import { applyOwnChanges, HiveChanges, verdictOnEdits } from "./hive_changes.ts";
+import { setStart, unlist } from "./service_edits.ts";
+import type { RepairStep, StepPlan, Verdict } from "./step.ts";
 
 const ID = "boot.restore-services";
 const TITLE = "Restore the drivers that the system disk needs";
@@ -44,8 +44,21 @@ export function restoreBootServices(): RepairStep {
       };
     },
     apply: applyOwnChanges,
-    verify: (windows, plan) =>
-      verdictOnEdits(windows, plan, "The drivers that the system disk needs start at boot again"),
+    verify,
+  };
+}
+
+/** What no value of the registry mends still keeps Windows from its disk. */
+async function verify(windows: OfflineWindows, plan: StepPlan): Promise<Verdict> {
+  const done = "The drivers that the system disk needs start at boot again";
+  const verdict = await verdictOnEdits(windows, plan, { fixed: done });
+  const left = (await findBootFaults(windows))[0];
+  if (verdict.outcome !== "fixed" || left === undefined) return verdict;
+  return {
+    outcome: "not-fixed",
+    code: "partial",
+    reason: `The registry is mended, and this is left: ${left.summary}`,
+    evidence: [...verdict.evidence, ...left.evidence],
   };
 }
 

@@ -3,7 +3,7 @@
  * control set in use. A change between automatic and manual is never made, and a missing service
  * is never made up.
  */
-import { purposeOfDisabling } from "../checks/mod.ts";
+import { purposeOfDisabling, switchedOffByMistake } from "../checks/mod.ts";
 import { registryDword, RegistryType } from "../formats/regf/mod.ts";
 import {
   isSwitchedOff,
@@ -11,16 +11,17 @@ import {
   readUpdateServices,
   type UpdateService,
 } from "../windows/mod.ts";
-import { applyOwnChanges, HiveChanges, readBackEdits } from "./hive_changes.ts";
-import type { RepairStep } from "./step.ts";
+import { applyOwnChanges, HiveChanges, verdictOnEdits } from "./hive_changes.ts";
+import type { RepairOptions, RepairStep } from "./step.ts";
 
 const ID = "services.restore-start";
 const TITLE = "Switch the services on again that updates need";
 /** `Start` of a service that starts with Windows. */
 const AUTOMATIC = 2;
 
-/** The step. */
-export function restoreServiceStart(): RepairStep {
+/** The step. What may be disabled on purpose is switched on only if the step was named. */
+export function restoreServiceStart(options: Pick<RepairOptions, "only" | "include">): RepairStep {
+  const toLift = (windows: OfflineWindows) => switchedOff(windows, options);
   return {
     id: ID,
     title: TITLE,
@@ -28,14 +29,17 @@ export function restoreServiceStart(): RepairStep {
     risk: "reversible",
     answers: ["services.start"],
     async detect(windows) {
-      const off = await switchedOff(windows);
-      return off.length === 0
-        ? { applies: false, reason: "No service that updates need is disabled" }
-        : { applies: true, reason: `Disabled: ${names(off)}` };
+      const off = await toLift(windows);
+      if (off.length > 0) return { applies: true, reason: `Disabled: ${names(off)}` };
+      const meant = await allOff(windows);
+      const reason = meant.length === 0
+        ? "No service that updates need is disabled"
+        : `Disabled, and it may be meant: ${names(meant)}`;
+      return { applies: false, reason };
     },
     async plan(windows) {
       const changes = new HiveChanges(windows);
-      for (const service of await switchedOff(windows)) await lift(changes, service);
+      for (const service of await toLift(windows)) await lift(changes, service);
       return {
         step: ID,
         title: TITLE,
@@ -46,26 +50,29 @@ export function restoreServiceStart(): RepairStep {
     },
     apply: applyOwnChanges,
     async verify(windows, plan) {
-      const { missing, evidence } = await readBackEdits(windows, plan.changes);
-      const off = await switchedOff(windows);
-      if (missing !== undefined || off.length > 0) {
-        const reason = missing === undefined
-          ? `Still disabled: ${names(off)}`
-          : `Not so: ${missing}`;
-        return {
-          outcome: "not-fixed",
-          reason,
-          evidence: [...evidence, ...off.map((service) => service.evidence)],
-        };
-      }
-      const reason = "The services that updates need are switched on";
-      return { outcome: "fixed", reason, evidence };
+      const off = await toLift(windows);
+      return await verdictOnEdits(windows, plan, {
+        fixed: "The services that updates need are switched on",
+        left: off.length === 0 ? undefined : {
+          reason: `Still disabled: ${names(off)}`,
+          evidence: off.map((service) => service.evidence),
+        },
+      });
     },
   };
 }
 
-async function switchedOff(windows: OfflineWindows): Promise<UpdateService[]> {
+async function allOff(windows: OfflineWindows): Promise<UpdateService[]> {
   return (await readUpdateServices(windows))?.there.filter(isSwitchedOff) ?? [];
+}
+
+async function switchedOff(
+  windows: OfflineWindows,
+  { only, include }: Pick<RepairOptions, "only" | "include">,
+): Promise<readonly UpdateService[]> {
+  const off = await allOff(windows);
+  if (only?.includes(ID)) return off;
+  return await switchedOffByMistake(windows, off, { withoutPolicies: include.includes("policy") });
 }
 
 /**

@@ -3,15 +3,18 @@
  * request and only where something is wrong: what cannot be reached is lost in the new hive,
  * and the old one is kept.
  */
-import { FormatError, UsageError } from "../base/mod.ts";
+import { FormatError, RefusalError, UsageError } from "../base/mod.ts";
 import {
   examineHive,
   type HiveExamination,
+  type HiveKey,
+  openHive,
   readHiveLogs,
   type ReadOrNothing,
   replayLogs,
   type SalvagedHive,
   salvageHive,
+  upcaseText,
 } from "../formats/regf/mod.ts";
 import { findHiveFile, HIVE_FILES, type HiveFileRow } from "../knowledge/mod.ts";
 import type { HiveRebuilt } from "../journal/mod.ts";
@@ -49,12 +52,14 @@ async function detectDamage(
 ): Promise<Applicability> {
   if (names.length === 0) return { applies: false, reason: "No hive was named to be rebuilt" };
   const sound: string[] = [];
+  const absent: string[] = [];
   for (const row of names.map(rowOf)) {
     const hive = await readDamaged(windows, row);
-    if (hive === undefined) return { applies: false, reason: `There is no ${row.path}` };
-    if (hive.reason !== undefined) return { applies: true, reason: hive.reason };
-    sound.push(row.name);
+    if (hive?.reason !== undefined) return { applies: true, reason: hive.reason };
+    if (hive === undefined) absent.push(row.path);
+    else sound.push(row.name);
   }
+  if (absent.length > 0) return { applies: false, reason: `There is no ${absent.join(", ")}` };
   return { applies: false, reason: `Nothing is wrong with the structure of ${sound.join(", ")}` };
 }
 
@@ -66,10 +71,20 @@ async function planSalvage(
   const remarks: string[] = [];
   for (const row of names.map(rowOf)) {
     const hive = await readDamaged(windows, row);
+    if (hive === undefined) remarks.push(`There is no ${row.path}: nothing can be rebuilt from it`);
     if (hive?.reason === undefined) continue;
     const saved = trial(row, hive.bytes);
+    requireEssential(row, saved);
     const { keys, values } = saved;
-    changes.push({ kind: "hive-rebuilt", path: row.path, method: "salvage", keys, values });
+    const lost = saved.lost.length === 0 ? {} : { lost: saved.lost.length };
+    changes.push({
+      kind: "hive-rebuilt",
+      path: row.path,
+      method: "salvage",
+      keys,
+      values,
+      ...lost,
+    });
     remarks.push(...describeSalvage(row.name, saved));
     if (hive.logsLost) {
       remarks.push(`${row.name}: its last changes, which only its logs hold, are not in it`);
@@ -81,6 +96,40 @@ async function planSalvage(
 /** The time in a trial does not matter: only what could be saved is looked at. */
 function trial(row: HiveFileRow, bytes: Uint8Array): SalvagedHive {
   return salvageHive(bytes, { name: row.name, at: new Date(0) });
+}
+
+/**
+ * A hive that opens and lacks what Windows needs would only hide how much is gone.
+ *
+ * @throws {RefusalError} naming the first key that cannot be saved.
+ */
+function requireEssential(row: HiveFileRow, saved: SalvagedHive): void {
+  const { root } = openHive(saved.bytes, { name: row.name });
+  const missing = row.essential.find(({ key, value }) => !holds(root, key.split("\\"), value));
+  if (missing === undefined) return;
+  const { key, value } = missing;
+  const what = value === undefined ? key : `${key} "${value}"`;
+  throw new RefusalError(
+    `Cannot rebuild ${row.name} so that Windows can use it: ${what} cannot be saved`,
+    {
+      code: "damagedFile",
+      next: `Put a copy of an earlier session or backup in its place; what is left of it comes ` +
+        `into a new file with: pemedic registry salvage FILE --output NEW`,
+    },
+  );
+}
+
+function holds(key: HiveKey, names: readonly string[], value: string | undefined): boolean {
+  const [name, ...rest] = names;
+  if (name === undefined) return value === undefined || key.value(value) !== undefined;
+  if (!name.endsWith("*")) {
+    const subkey = key.subkey(name);
+    return subkey !== undefined && holds(subkey, rest, value);
+  }
+  const start = upcaseText(name.slice(0, -1));
+  return key.subkeys().some((subkey) =>
+    upcaseText(subkey.name).startsWith(start) && holds(subkey, rest, value)
+  );
 }
 
 /** What a salvage saves and loses, in sentences. */
@@ -111,7 +160,16 @@ async function verify(windows: OfflineWindows, plan: StepPlan): Promise<Verdict>
       return { outcome: "not-fixed", reason: `${change.path}: ${detail}`, evidence };
     }
   }
-  return { outcome: "fixed", reason: "The rebuilt hives were read back whole", evidence };
+  const lost = plan.changes.reduce(
+    (sum, change) => sum + (change.kind === "hive-rebuilt" ? change.lost ?? 0 : 0),
+    0,
+  );
+  if (lost === 0) {
+    return { outcome: "fixed", reason: "The rebuilt hives were read back whole", evidence };
+  }
+  const things = lost === 1 ? "1 thing of the old one is" : `${lost} things of the old ones are`;
+  const reason = `The hives are rebuilt and can be read again, but ${things} lost`;
+  return { outcome: "not-fixed", reason, evidence, code: "partial" };
 }
 
 function rowOf(name: string): HiveFileRow {

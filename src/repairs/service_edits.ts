@@ -7,8 +7,7 @@ import {
   type OfflineWindows,
   type ServiceEntry,
 } from "../windows/mod.ts";
-import { type HiveChanges, readBackEdits } from "./hive_changes.ts";
-import type { StepPlan, Verdict } from "./step.ts";
+import type { HiveChanges } from "./hive_changes.ts";
 
 /** The whole path of a key, its hive first. */
 export function keyPath(place: Pick<OfflineKey, "hive" | "path">): string {
@@ -72,16 +71,4 @@ export async function networkRemarks(
     `Without its network filter (${[...names].join(", ")}) Windows has no network until the ` +
     "product is removed or switched on again",
   ];
-}
-
-/** The verdict on planned hive edits: fixed if each of them is read back. */
-export async function verdictOnEdits(
-  windows: OfflineWindows,
-  plan: StepPlan,
-  fixed: string,
-): Promise<Verdict> {
-  const { missing, evidence } = await readBackEdits(windows, plan.changes);
-  return missing === undefined
-    ? { outcome: "fixed", reason: fixed, evidence }
-    : { outcome: "not-fixed", reason: `Not as planned: ${missing}`, evidence };
 }

@@ -1,7 +1,12 @@
 /** Switches single services and drivers off and on, because the user named them. */
 import { RefusalError, UsageError } from "../base/mod.ts";
 import { commandFor } from "../checks/mod.ts";
-import { findBootService, findServiceDefault, protectedFilterReason } from "../knowledge/mod.ts";
+import {
+  findBootService,
+  findNeededService,
+  findServiceDefault,
+  protectedFilterReason,
+} from "../knowledge/mod.ts";
 import {
   controlSetsInUse,
   DISABLED,
@@ -17,15 +22,8 @@ import {
   type ServiceEntry,
 } from "../windows/mod.ts";
 import { closestName } from "./closest_name.ts";
-import { applyOwnChanges, HiveChanges } from "./hive_changes.ts";
-import {
-  keyPath,
-  networkRemarks,
-  setNumber,
-  setStart,
-  unlist,
-  verdictOnEdits,
-} from "./service_edits.ts";
+import { applyOwnChanges, HiveChanges, verdictOnEdits } from "./hive_changes.ts";
+import { keyPath, networkRemarks, setNumber, setStart, unlist } from "./service_edits.ts";
 import {
   type RepairOptions,
   type RepairStep,
@@ -67,7 +65,7 @@ export function disableServices(options: RepairOptions): RepairStep {
     },
     apply: applyOwnChanges,
     verify: (windows, plan) =>
-      verdictOnEdits(windows, plan, "Nothing starts what was named any more"),
+      verdictOnEdits(windows, plan, { fixed: "Nothing starts what was named any more" }),
   };
 }
 
@@ -99,7 +97,8 @@ export function enableServices(options: RepairOptions): RepairStep {
       };
     },
     apply: applyOwnChanges,
-    verify: (windows, plan) => verdictOnEdits(windows, plan, "What was named is switched on"),
+    verify: (windows, plan) =>
+      verdictOnEdits(windows, plan, { fixed: "What was named is switched on" }),
   };
 }
 
@@ -153,14 +152,17 @@ async function neededBecause(
   windows: OfflineWindows,
   service: ServiceEntry,
 ): Promise<string | undefined> {
-  const boot = findBootService(service.name);
-  if (boot !== undefined) {
-    return `Windows does not start without it (${boot.purpose.toLowerCase()})`;
+  const needed = findBootService(service.name) ?? findNeededService(service.name);
+  if (needed !== undefined) {
+    return `Windows does not start without it (${needed.purpose.toLowerCase()})`;
   }
-  const controllers = await findStorageControllers(windows, service.set);
-  const drives = controllers.some(({ name }) => same(name, service.name));
-  if (drives && effectiveStart(service) === 0) {
+  const controllers = (await findStorageControllers(windows, service.set))
+    .filter((controller) => effectiveStart(controller) === 0);
+  if (controllers.some(({ name }) => same(name, service.name))) {
     return "It drives a storage controller of this machine";
+  }
+  if (same(service.name, "vmbus") && controllers.some(({ name }) => same(name, "storvsc"))) {
+    return "The disks of this virtual machine are reached through it";
   }
   const byName = protectedFilterReason(service.name);
   if (byName !== undefined) return byName;

@@ -5,17 +5,10 @@
  * `Select`); Windows Internals, 5th edition, chapter 13, "Last Known Good".
  */
 import { RefusalError } from "../base/mod.ts";
-import { commandFor } from "../checks/mod.ts";
-import { BOOT_SERVICES } from "../knowledge/mod.ts";
-import {
-  controlSetName,
-  effectiveStart,
-  type OfflineWindows,
-  readControlSets,
-  readService,
-} from "../windows/mod.ts";
-import { applyOwnChanges, HiveChanges } from "./hive_changes.ts";
-import { setNumber, verdictOnEdits } from "./service_edits.ts";
+import { commandFor, findBootFaultsOf } from "../checks/mod.ts";
+import { controlSetName, type OfflineWindows, readControlSets } from "../windows/mod.ts";
+import { applyOwnChanges, HiveChanges, verdictOnEdits } from "./hive_changes.ts";
+import { setNumber } from "./service_edits.ts";
 import type { Applicability, RepairStep } from "./step.ts";
 
 const ID = "registry.use-last-known-good";
@@ -60,7 +53,9 @@ export function useLastKnownGood(): RepairStep {
     },
     apply: applyOwnChanges,
     verify: (windows, plan) =>
-      verdictOnEdits(windows, plan, "Windows starts from the last known good control set"),
+      verdictOnEdits(windows, plan, {
+        fixed: "Windows starts from the last known good control set",
+      }),
   };
 }
 
@@ -92,18 +87,10 @@ function no(reason: string): Applicability {
 
 /** @throws {RefusalError} if the set could not reach the system disk either. */
 async function refuseUnbootable(windows: OfflineWindows, set: number): Promise<void> {
-  for (const row of BOOT_SERVICES.filter(({ needed }) => needed === "always")) {
-    const service = await readService(windows, set, row.name);
-    const start = service === undefined ? undefined : effectiveStart(service);
-    if (start === row.start) continue;
-    const found = service === undefined ? "is missing" : `has Start ${start ?? "missing"}`;
-    throw new RefusalError(
-      `Cannot use ${controlSetName(set)}: Windows would not start from it, ${row.name} ${found}`,
-      {
-        next: `Leave the control set as it is; see what is wrong: ${
-          commandFor(windows, "diagnose")
-        }`,
-      },
-    );
-  }
+  const fault = (await findBootFaultsOf(windows, set))[0];
+  if (fault === undefined) return;
+  const reason = `Windows would not start from it: ${fault.summary}`;
+  throw new RefusalError(`Cannot use ${controlSetName(set)}: ${reason}`, {
+    next: `Leave the control set as it is; see what is wrong: ${commandFor(windows, "diagnose")}`,
+  });
 }

@@ -16,9 +16,6 @@ import {
 /** Width that fits every console. */
 export const COLUMNS = 80;
 
-/** Where a line may end: at blanks, but not behind the program or an option of a command to type. */
-const BREAKS = /(?<!\bpemedic|(?:^|\s)--[a-z-]+)\s+/;
-
 /** Breaks a text into lines of at most `width` columns; continuation lines are indented. */
 export function wrap(
   text: string,
@@ -28,7 +25,7 @@ export function wrap(
   const lines: string[] = [];
   let line = first;
   let empty = true;
-  for (const word of printable(text).split(BREAKS).filter((part) => part !== "")) {
+  for (const word of unbreakable(printable(text))) {
     if (!empty && line.length + 1 + word.length > width) {
       lines.push(line);
       line = indent;
@@ -39,6 +36,29 @@ export function wrap(
   }
   lines.push(line);
   return lines.join("\n");
+}
+
+/** The words of a text. A command to type counts as one: in two lines it could not be copied. */
+function unbreakable(text: string): string[] {
+  const words: string[] = [];
+  for (const word of text.split(/\s+/).filter((part) => part !== "")) {
+    const last = words.at(-1) ?? "";
+    if (OPTION.test(last) || (COMMAND.test(last) && !endsCommand(last))) {
+      words[words.length - 1] = `${last} ${word}`;
+    } else words.push(word);
+  }
+  return words;
+}
+
+/** The program, alone or with arguments, as it stands in a sentence. */
+const COMMAND = /^[(`]?pemedic(?=\s|$)/;
+/** An option that waits for its value. */
+const OPTION = /^--[a-z-]+$/;
+
+/** A command ends with its sentence or its bracket, unless that stands in quotes. */
+function endsCommand(command: string): boolean {
+  const quotes = command.split('"').length - 1;
+  return quotes % 2 === 0 && /[,;)`]$/.test(command);
 }
 
 /** File names, labels and tools' output may hold anything: no character may steer the console. */
@@ -138,7 +158,8 @@ export function renderGrounds(findings: readonly Finding[]): string {
   return lines.join("\n");
 }
 
-function count(number: number, noun: string): string {
+/** A number of things: `1 key`, `2 keys`. */
+export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 

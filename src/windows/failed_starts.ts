@@ -1,5 +1,5 @@
 /** What CBS.log tells of the last starts: did Windows try to complete an update, and fail? */
-import { decodeLatin1, MedicError } from "../base/mod.ts";
+import { MedicError } from "../base/mod.ts";
 import { START_LINES } from "../knowledge/mod.ts";
 import type { OfflineWindows } from "./offline_windows.ts";
 
@@ -25,7 +25,7 @@ export async function readFailedStarts(
     const file = await windows.files.open(CBS_LOG);
     try {
       const from = Math.max(0, file.size - TAIL);
-      return countFailedStarts(decodeLatin1(await file.read(from, TAIL)));
+      return countFailedStarts(new TextDecoder().decode(await file.read(from, TAIL)));
     } finally {
       await file.close();
     }

@@ -6,6 +6,7 @@ import {
   filterGroupOfAltitude,
   type FilterGroupRow,
   type FilterPurpose,
+  findBootClass,
   findFilterGroup,
   findProduct,
   findProductOfDriver,
@@ -34,7 +35,10 @@ export interface FilterDriver {
   readonly purpose: FilterPurpose;
   /** `329355.5`; of the default instance. */
   readonly altitude: string | undefined;
-  /** Security product, by the driver's name or by the maker of its file. */
+  /**
+   * Security product, by the driver's name or by the maker of its file. The maker alone proves
+   * nothing for a filter of disks or volumes: the same makers sell encryption of whole disks.
+   */
   readonly product: SecurityProductRow | undefined;
   /** `CompanyName` of its file. */
   readonly company: string | undefined;
@@ -80,11 +84,29 @@ async function recognise(
   const base = { service, purpose, altitude, company, lists };
   return {
     ...base,
-    product: byName ?? (company === undefined ? undefined : findProduct(company)),
+    product: byName ?? (row === undefined && filtersDisks(lists) ? undefined : makerOf(company)),
     why: reasons({ ...base, row, byName }).join(", "),
     keep: keepReason(base),
     microsoft: isMicrosoftFilter(service.name) || (company !== undefined && isMicrosoft(company)),
   };
+}
+
+function makerOf(company: string | undefined): SecurityProductRow | undefined {
+  return company === undefined ? undefined : findProduct(company);
+}
+
+/** Says whether a list of them stands between Windows and its disks. */
+function filtersDisks(lists: readonly FilterList[]): boolean {
+  return lists.some(({ guid }) => findBootClass(guid) !== undefined);
+}
+
+/**
+ * The security product whose maker also made this filter of disks or volumes: it may be that
+ * maker's encryption of whole disks. Undefined for all others.
+ */
+export function mayDecryptDisksFor(filter: FilterDriver): SecurityProductRow | undefined {
+  if (filter.keep !== undefined || filter.product !== undefined) return undefined;
+  return filtersDisks(filter.lists) ? makerOf(filter.company) : undefined;
 }
 
 /** What is Microsoft's by its name alone needs no look into its file. */

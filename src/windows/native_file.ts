@@ -15,14 +15,15 @@ export function nativeFile(
 ): string | undefined {
   const path = text.replace(/^"(.*)"$/, "$1").replace(/^!?\\\?\?\\/, "");
   const root = /^(?:\\SystemRoot|%SystemRoot%|%windir%)\\(.+)$/i.exec(path)?.[1];
-  if (root !== undefined) return plain(`Windows\\${root}`);
+  if (root !== undefined) return plainPath(`Windows\\${root}`);
   const letter = /^([A-Za-z]:)\\(.+)$/.exec(path);
   if (letter === null) return undefined;
   const system = windows.identity.systemLetter ?? "C:";
-  return letter[1]!.toUpperCase() === system.toUpperCase() ? plain(letter[2]!) : undefined;
+  return letter[1]!.toUpperCase() === system.toUpperCase() ? plainPath(letter[2]!) : undefined;
 }
 
-function plain(path: string): string | undefined {
+/** A volume-relative path in one spelling; undefined if a character in it is none of a file name. */
+export function plainPath(path: string): string | undefined {
   try {
     return joinWindowsPath(path);
   } catch (error) {
@@ -92,6 +93,6 @@ function programPlaces(
   const names = /\.[A-Za-z]{1,4}$/.test(program) ? [program] : [program, `${program}.exe`];
   const bare = !/[\\/:%]/.test(program);
   return names.map((name) =>
-    bare ? plain(`Windows\\System32\\${name}`) : nativeFile(windows, name)
+    bare ? plainPath(`Windows\\System32\\${name}`) : nativeFile(windows, name)
   );
 }

@@ -131,7 +131,7 @@ async function newLog(
       const goesOn = now.cbsLogBegins.startsWith(note.cbsLogBegins);
       const begunAnew = !goesOn || !(noted <= file.size);
       const from = Math.max(begunAnew ? 0 : noted, file.size - NEW_LOG);
-      return { text: decodeLatin1(await file.read(from, NEW_LOG)), begunAnew };
+      return { text: new TextDecoder().decode(await file.read(from, NEW_LOG)), begunAnew };
     } finally {
       await file.close();
     }

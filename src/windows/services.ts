@@ -2,9 +2,10 @@
  * Services and drivers of a control set: how they start, what they belong to, and which file of
  * the volume they are.
  */
-import { isWithin, joinWindowsPath, MedicError } from "../base/mod.ts";
+import { isWithin, MedicError } from "../base/mod.ts";
 import type { HiveKey } from "../formats/regf/mod.ts";
 import { controlSetName, readControlSets } from "./control_sets.ts";
+import { plainPath } from "./native_file.ts";
 import type { OfflineWindows } from "./offline_windows.ts";
 import type { OfflineKey } from "./registry.ts";
 import { unlessDamaged } from "./unless_damaged.ts";
@@ -134,12 +135,12 @@ export function serviceFile(
   const letter = /^([A-Za-z]:)\\(.*)$/.exec(path);
   if (letter !== null) {
     const system = windows.identity.systemLetter ?? "C:";
-    return letter[1]!.toUpperCase() === system.toUpperCase() ? plain(letter[2]!) : undefined;
+    return letter[1]!.toUpperCase() === system.toUpperCase() ? plainPath(letter[2]!) : undefined;
   }
   const root = /^(?:\\SystemRoot|%SystemRoot%|%windir%)\\(.*)$/i.exec(path);
   if (root !== null) return inWindows(root[1]!);
   const folder = /^%(ProgramFiles(?:\(x86\))?|CommonProgramFiles|ProgramData)%\\(.*)$/i.exec(path);
-  if (folder !== null) return plain(`${FOLDERS[folder[1]!.toUpperCase()]}\\${folder[2]!}`);
+  if (folder !== null) return plainPath(`${FOLDERS[folder[1]!.toUpperCase()]}\\${folder[2]!}`);
   return /^[\\%]/.test(path) ? undefined : inWindows(path);
 }
 
@@ -160,17 +161,7 @@ function programOf(imagePath: string, driver: boolean): string {
 }
 
 function inWindows(path: string): string | undefined {
-  return plain(`${WINDOWS}\\${path}`);
-}
-
-/** Undefined for a path with characters that no file name has: it may lead anywhere. */
-function plain(path: string): string | undefined {
-  try {
-    return joinWindowsPath(path);
-  } catch (error) {
-    if (error instanceof MedicError) return undefined;
-    throw error;
-  }
+  return plainPath(`${WINDOWS}\\${path}`);
 }
 
 /** Whether the file of a service is there: `unknown` if that cannot be told. */

@@ -91,8 +91,7 @@ export async function readSetupFacts(windows: OfflineWindows): Promise<SetupFact
     generalization: await reader.number(`${SETUP}\\Status\\SysprepStatus`, "GeneralizationState"),
     winpe: await windows.registry.key(WINPE) !== undefined,
     accounts: await countAccounts(windows),
-    continuation: await readContinuation(windows, reader),
-    folder: await readFolder(windows, reader),
+    ...await readUpgrade(windows, reader),
     boot: await readBoot(windows, reader.evidence),
     evidence: reader.evidence,
   };
@@ -216,6 +215,24 @@ async function readContinuation(windows: OfflineWindows, reader: FactReader): Pr
     }
   }
   return commands;
+}
+
+/** Setup works on another volume where the one of Windows has no room. */
+async function readUpgrade(windows: OfflineWindows, reader: FactReader) {
+  const continuation = await readContinuation(windows, reader);
+  const folder = await readFolder(windows, reader);
+  const elsewhere = continuation.some((command) => isElsewhere(windows, command));
+  return {
+    continuation,
+    folder: { ...folder, setupPlatform: folder.setupPlatform || elsewhere },
+  };
+}
+
+/** What lies on a volume that is not looked at counts as there, like all that cannot be told. */
+function isElsewhere(windows: OfflineWindows, command: string): boolean {
+  const letter = /([A-Za-z]:)\\\$WINDOWS\.~BT\\/i.exec(command)?.[1];
+  const system = windows.identity.systemLetter ?? "C:";
+  return letter !== undefined && letter.toUpperCase() !== system.toUpperCase();
 }
 
 async function readFolder(windows: OfflineWindows, reader: FactReader): Promise<UpgradeFolder> {

@@ -2,7 +2,9 @@
  * Walks the hive given as its argument, decodes every name and takes hold of the data of every
  * value, and prints what it met. The program that `hive_walk_bench.ts` measures.
  */
-import { openHive, walkHive } from "../../src/formats/regf/mod.ts";
+// The reader alone: the room's door also loads the editor and what salvages.
+import { openHive } from "../../src/formats/regf/hive.ts";
+import { walkHive } from "../../src/formats/regf/walk.ts";
 
 const [path] = Deno.args;
 if (path === undefined) throw new Error("Give the path of a hive");

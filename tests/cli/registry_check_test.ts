@@ -86,7 +86,7 @@ Deno.test("registry check of what is no hive says so, and does not fail", async 
     const run = await runCli(lab, "registry", "check", path);
     assert.equal(run.code, ExitCode.problemsFound, run.stderr);
     assert.match(run.stdout, /WRONG/);
-    assert.match(run.stderr.replace(/\s+/g, " "), /pemedic registry salvage E:\\\w+ --output FILE/);
+    assert.doesNotMatch(run.stderr, /salvage/, "it would find no root key");
   }
 });
 

@@ -9,6 +9,7 @@ import {
   hivePath,
   missingSoftwareHive,
   readOnlyVolume,
+  systemBinHeaderLost,
   truncatedSystemHive,
 } from "../lab/mod.ts";
 import { runCli } from "../run_cli.ts";
@@ -408,7 +409,7 @@ Deno.test("registry salvage of a sound hive does nothing, of one that is not the
 
 Deno.test("registry salvage rebuilds the SYSTEM hive of a Windows; undo puts the old one back", async () => {
   const lab = await createLab();
-  await lab.damage(truncatedSystemHive());
+  await lab.damage(systemBinHeaderLost());
   const before = await hiveBytes(lab, "SYSTEM");
   const diagnosis = await runCli(lab, "diagnose", "D:");
   assert.match(diagnosis.stdout, /pemedic registry salvage D: SYSTEM/);

@@ -34,6 +34,9 @@ Deno.test("registry query understands every spelling of a path", async () => {
       "hklm:\\system\\select\\",
       "\\SYSTEM\\\\Select",
       "Computer\\HKEY_LOCAL_MACHINE\\SYSTEM\\Select",
+      "Registry::HKEY_LOCAL_MACHINE\\SYSTEM\\Select",
+      "Microsoft.PowerShell.Core\\Registry::HKEY_LOCAL_MACHINE\\SYSTEM\\Select",
+      "\\Registry\\Machine\\SYSTEM\\Select",
     ]
   ) {
     const { code, stdout, stderr } = await runCli(lab, "registry", "query", "D:", path);
@@ -55,7 +58,8 @@ Deno.test("registry query refuses what no hive on a disk holds, and says where i
     ["HKU\\S-1-5-21-1-2-3-1001", /NTUSER\.DAT/],
     ["HKLM\\HARDWARE", /Begin with HKLM\\ and one of SYSTEM/],
     ["HKLM\\DEFAULT", /HKU\\\.DEFAULT/],
-    ["", /names no hive/],
+    ["", /Cannot tell which key is meant/],
+    ["HKLM", /names no hive/],
   ];
   for (const [path, sentence] of cases) {
     const { code, stderr } = await runCli(lab, "registry", "query", "D:", path);

@@ -305,7 +305,7 @@ Deno.test("edits are shown with the value before and after", () => {
     `ControlSet001\\Services\\New "Delayed": (not there) -> 1`,
     `${BITS} "DisplayName": "Transfers" -> (not there)`,
     `ControlSet001 "List": (not there) -> ["one", "", "two"]`,
-    "ControlSet001\\Pending: delete the key (1 values, 1 subkeys)",
+    "ControlSet001\\Pending: delete the key (1 value, 1 subkey)",
   ]);
   assert.equal(
     describeChange(hiveEdited()),

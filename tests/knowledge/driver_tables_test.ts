@@ -8,10 +8,13 @@ import {
   findBootClass,
   findBootService,
   findFilterGroup,
+  findNeededService,
   findProduct,
   findProductOfDriver,
+  isEncryptionFilter,
   isMicrosoftFilter,
   MICROSOFT_FILTERS,
+  NEEDED_SERVICES,
   protectedFilterReason,
   SECURITY_PRODUCTS,
 } from "../../src/knowledge/mod.ts";
@@ -89,4 +92,17 @@ Deno.test("protectedFilterReason() keeps Microsoft's filters and those that decr
   assert.equal(protectedFilterReason("eamonm"), undefined);
   assert.equal(isMicrosoftFilter("FLTMGR"), true);
   assert.equal(isMicrosoftFilter("veracrypt"), false);
+});
+
+Deno.test("needed services are told once, with purpose and source, and none is a boot service", () => {
+  const names = NEEDED_SERVICES.map(({ name }) => name.toUpperCase());
+  assert.equal(new Set(names).size, names.length);
+  for (const { name, purpose, source } of NEEDED_SERVICES) {
+    assert.match(purpose, /^[A-Z].*[^.]$/);
+    assert.ok(source.length > 20);
+    assert.equal(findBootService(name), undefined);
+    assert.equal(findNeededService(name.toLowerCase())?.name, name);
+  }
+  assert.equal(findNeededService("wuauserv"), undefined);
+  assert.deepEqual([isEncryptionFilter("VERACRYPT"), isEncryptionFilter("acme")], [true, false]);
 });

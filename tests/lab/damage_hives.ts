@@ -100,6 +100,35 @@ export function truncatedSystemHive(): Damage {
   };
 }
 
+/** A bin in the middle of SYSTEM has lost its header: Windows refuses the hive, all is still in it. */
+export function systemBinHeaderLost(): Damage {
+  return {
+    name: "systemBinHeaderLost",
+    imitates: "Stop code 0x74: the SYSTEM hive is corrupt (Microsoft Learn, Bug Check 0x74). " +
+      "That it is the header of a bin: no source was read; assumed",
+    apply: (site) => site.finishHive("SYSTEM", (bytes) => zeroed(bytes, BIN_HEADER)),
+  };
+}
+
+/** A page in the middle of SYSTEM was never written: what was in it is lost. */
+export function systemPageLost(): Damage {
+  return {
+    name: "systemPageLost",
+    imitates: "Stop code 0x74: the SYSTEM hive is corrupt (Microsoft Learn, Bug Check 0x74), " +
+      "after a disk gave one page as zeros; assumed",
+    apply: (site) => site.finishHive("SYSTEM", (bytes) => zeroed(bytes, PAGE)),
+  };
+}
+
+const BIN_HEADER = 32;
+const PAGE = 4096;
+
+function zeroed(hive: Uint8Array, length: number): Uint8Array {
+  const bytes = hive.slice();
+  const middle = (bytes.length >>> 13) << 12;
+  return bytes.fill(0, middle, middle + length);
+}
+
 /** SOFTWARE is not there. */
 export function missingSoftwareHive(): Damage {
   return {

@@ -73,6 +73,22 @@ const ROWS: readonly Row[] = [
     outcome: "notVerified",
   },
   {
+    story: "a step on request that reading back did not prove, though nothing blocks",
+    steps: [FIXED, step("network.reset-hosts", "not-fixed", "notVerified")],
+    outcome: "notVerified",
+  },
+  {
+    story: "a step that did its part, and a later one did the rest",
+    steps: [step("boot.restore-services", "not-fixed", "partial"), step("files.repair", "fixed")],
+    outcome: "ok",
+  },
+  {
+    story: "a step that did its part, and the rest is left",
+    steps: [step("boot.restore-services", "not-fixed", "partial"), step("files.repair", "fixed")],
+    findings: [BLOCKING],
+    outcome: "partial",
+  },
+  {
     story: "a repair whose proof was not understood",
     steps: [step("disk.repair", "not-fixed", "toolNotUnderstood")],
     findings: [BLOCKING],

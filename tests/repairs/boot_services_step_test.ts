@@ -1,5 +1,8 @@
 /** `boot.restore-services`: which values it writes, and which it leaves. */
 import assert from "node:assert/strict";
+import { ExitCode } from "../../src/base/mod.ts";
+import { RUNGS } from "../../src/ladder/mod.ts";
+import { openWindows } from "../../src/windows/mod.ts";
 import {
   bootServiceDisabled,
   classFilterMissing,
@@ -123,4 +126,25 @@ Deno.test("the ladder mends it by itself, the check then is content, and undo ta
   assert.equal((await runCli(lab, "undo", "D:", "--yes")).code, 0);
   const undone = await runCli(lab, "diagnose", "D:");
   assert.match(undone.stdout, /WRONG {2}The way to the system disk is broken \(0x7B\)/);
+});
+
+Deno.test("it does not say fixed while something is left that no value mends", async () => {
+  const lab = await createLab();
+  await lab.damage(bootServiceDisabled("disk"), {
+    name: "gone",
+    imitates: "",
+    apply: (site) => site.erase("Windows\\System32\\drivers\\volmgr.sys"),
+  });
+  const run = await runCli(lab, "repair", "--only", ID, "--yes", "D:");
+  assert.equal(run.code, ExitCode.partial, run.stdout + run.stderr);
+  const told = run.stdout.replace(/\s+/g, " ");
+  assert.match(told, /The registry is mended, and this is left: The driver volmgr is not there/);
+  const start = "SYSTEM\\CurrentControlSet\\Services\\disk";
+  assert.equal(await (await openWindows(lab.host, "D:")).registry.number(start, "Start"), 0);
+});
+
+Deno.test("its place on the ladder is before what takes minutes, which may stop the ladder", () => {
+  const place = (step: string) => RUNGS.findIndex((rung) => rung.step === step);
+  for (const slow of ["files.repair", "image.restore"]) assert.ok(place(ID) < place(slow), slow);
+  assert.ok(place("disk.repair") < place(ID));
 });

@@ -17,8 +17,8 @@ import {
   serviceDisabled,
   setupInProgress,
   startsFailed,
+  systemBinHeaderLost,
   thirdPartyAntivirus,
-  truncatedSystemHive,
   updateCacheStuck,
   updatePolicySet,
   updateServersBlocked,
@@ -181,7 +181,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     step: "registry.salvage",
-    damages: [truncatedSystemHive()],
+    damages: [systemBinHeaderLost()],
     args: ["registry", "salvage", "D:", "SYSTEM"],
     options: { salvageHives: ["SYSTEM"], force: true },
     reversible: true,

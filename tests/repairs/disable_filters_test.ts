@@ -111,6 +111,23 @@ Deno.test("an encryption filter of a product that is disabled stays, and that is
   assert.deepEqual(await step.edits(), ['Services\\klif "Start": 0 -> 4']);
 });
 
+Deno.test("what the same maker puts before disks stays, because it may decrypt them", async () => {
+  const damages = [
+    filterDrivers(
+      { name: "SRTSP", group: "FSFilter Anti-Virus", company: "Symantec Corporation" },
+      { name: "eedDisk", type: 1, disks: true, company: "Symantec Corporation" },
+    ),
+  ];
+  for (const name of ["all-antivirus", "Symantec", "Symantec Corporation", "SRTSP"]) {
+    const step = await stepLab(ID, { disableFilters: [name] }, damages);
+    assert.deepEqual(await step.edits(), ['Services\\SRTSP "Start": 0 -> 4'], name);
+    assert.match((await step.remarks()).join("\n"), /left on because it may decrypt them: eedDisk/);
+  }
+  const named = await stepLab(ID, { disableFilters: ["eedDisk"] }, damages);
+  assert.equal((await named.edits()).length, 2);
+  assert.match((await named.remarks()).join("\n"), /decrypts another disk/);
+});
+
 Deno.test("an unknown name is refused with the closest one", async () => {
   const step = await stepLab(ID, { disableFilters: ["eamomn"] }, ESET);
   await assert.rejects(step.detect(), (error: Error & { next?: string; code?: string }) => {

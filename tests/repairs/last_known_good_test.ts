@@ -47,8 +47,11 @@ Deno.test("it does not apply, with the reason", async () => {
 
 Deno.test("a set that could not start Windows either is refused", async () => {
   const cases: readonly (readonly [Parameters<typeof stepLab>[2], RegExp])[] = [
-    [[lastKnownGoodDiffers({ without: "volmgr" })], /volmgr is missing$/],
-    [[bootServiceDisabled("disk"), lastKnownGoodDiffers()], /disk has Start 4$/],
+    [[lastKnownGoodDiffers({ without: "volmgr" })], /service key of volmgr is missing/],
+    [
+      [bootServiceDisabled("disk"), lastKnownGoodDiffers()],
+      /disk must start at boot and does not: Start 4$/,
+    ],
   ];
   for (const [damages, message] of cases) {
     const step = await stepLab(ID, {}, damages);

@@ -11,6 +11,8 @@ import {
   hivePath,
   type MemoryLab,
   missingSoftwareHive,
+  systemBinHeaderLost,
+  systemPageLost,
   truncatedSystemHive,
 } from "../lab/mod.ts";
 import { runCli } from "../run_cli.ts";
@@ -47,6 +49,18 @@ Deno.test("registry.salvage does not apply to a hive that is not there", async (
   assert.equal(reason, `There is no ${hivePath("SOFTWARE")}`);
 });
 
+Deno.test("a hive that is not there does not keep another one from being rebuilt", async () => {
+  const lab = await damaged(missingSoftwareHive(), systemBinHeaderLost());
+  for (const hives of [["SOFTWARE", "SYSTEM"], ["SYSTEM", "SOFTWARE"]]) {
+    assert.equal((await detect(lab, ...hives)).applies, true, hives.join());
+    const plan = await stepFor(...hives).plan(await openWindows(lab.host, "D:"), []);
+    assert.deepEqual(plan.changes.map((change) => "path" in change && change.path), [
+      hivePath("SYSTEM"),
+    ]);
+    assert.ok(plan.remarks?.some((remark) => remark.startsWith("There is no ")));
+  }
+});
+
 Deno.test("registry.salvage leaves a dirty hive to its logs, if they can be used", async () => {
   const usable = await detect(await damaged(dirtySoftwareHive()), "SOFTWARE");
   assert.equal(usable.applies, false, usable.reason);
@@ -56,7 +70,7 @@ Deno.test("registry.salvage leaves a dirty hive to its logs, if they can be used
 });
 
 Deno.test("the plan counts what can be saved, and says what is lost", async () => {
-  const lab = await damaged(truncatedSystemHive());
+  const lab = await damaged(systemPageLost());
   const { changes, remarks } = await stepFor("SYSTEM").plan(await openWindows(lab.host, "D:"), []);
   const [change, ...more] = changes;
   assert.equal(more.length, 0);
@@ -79,7 +93,7 @@ Deno.test("a dirty hive without logs becomes a clean one; its plan says what is 
 });
 
 Deno.test("two hives are rebuilt in one session", async () => {
-  const lab = await damaged(truncatedSystemHive(), dirtySoftwareHive({ log: "none" }));
+  const lab = await damaged(systemBinHeaderLost(), dirtySoftwareHive({ log: "none" }));
   const run = await runCli(
     lab,
     ...["repair", "D:", "--only", "registry.salvage", "--yes"],
@@ -91,4 +105,23 @@ Deno.test("two hives are rebuilt in one session", async () => {
     hivePath("SYSTEM"),
     hivePath("SOFTWARE"),
   ]);
+});
+
+Deno.test("a hive whose rest is of no use to Windows is refused and not touched", async () => {
+  const lab = await damaged(truncatedSystemHive());
+  const run = await runCli(lab, "registry", "salvage", "D:", "SYSTEM", "--yes");
+  assert.equal(run.code, 12, run.stdout + run.stderr);
+  assert.match(run.stderr, /Select "Current" cannot be\s+saved/);
+  assert.deepEqual(lab.files.operations, []);
+});
+
+Deno.test("what is lost makes the end partial, and undo is offered", async () => {
+  const lost = await damaged(systemPageLost());
+  const run = await runCli(lost, "registry", "salvage", "D:", "SYSTEM", "--yes");
+  assert.equal(run.code, 3, run.stdout + run.stderr);
+  assert.match(run.stdout, /can\s+be read again, but \d+ things of the old ones are lost/);
+  assert.match(run.stderr, /To take it back: pemedic undo/);
+  const whole = await damaged(systemBinHeaderLost());
+  const { code } = await runCli(whole, "registry", "salvage", "D:", "SYSTEM", "--yes");
+  assert.equal(code, 0);
 });

@@ -47,12 +47,25 @@ Deno.test("service.disable names what will not start either", async () => {
 });
 
 Deno.test("service.disable refuses what Windows needs, Microsoft's filters and encryption", async () => {
-  const damages = [filterDrivers({ name: "acmecrypt", altitude: "147300" })];
+  const damages = [
+    filterDrivers(
+      { name: "acmecrypt", altitude: "147300" },
+      ...["Ntfs", "storvsc", "vmbus"].map((name) => ({ name, type: 1 })),
+    ),
+    system(
+      `[${CONTROL_SET}\\Enum\\VMBUS\\{ba6163d9}\\{1}]\n"Service"="storvsc"\n` +
+        '"ClassGUID"="{4d36e97b-e325-11ce-bfc1-08002be10318}"',
+    ),
+  ];
   const cases: readonly (readonly [string, RegExp])[] = [
     ["disk", /Windows does not start without it/],
     ["VOLMGR", /Windows does not start without it/],
     ["stornvme", /drives a storage controller of this machine/],
     ["FltMgr", /Microsoft's own/],
+    ["DcomLaunch", /does not start without it \(starts com servers\)/],
+    ["ntfs", /does not start without it \(file system of windows\)/],
+    ["storvsc", /drives a storage controller of this machine/],
+    ["vmbus", /disks of this virtual machine are reached through it/],
     ["acmecrypt", /encryption filter/],
     ["fvevol", /Windows does not start without it|BitLocker/],
   ];
@@ -64,6 +77,12 @@ Deno.test("service.disable refuses what Windows needs, Microsoft's filters and e
       next: /pemedic service show \S+ --windows D:/,
     });
   }
+});
+
+Deno.test("service.disable lets the bus of a virtual machine go on a physical one", async () => {
+  const damages = [filterDrivers({ name: "vmbus", type: 1 })];
+  const step = await stepLab("service.disable", { disableServices: ["vmbus"] }, damages);
+  assert.deepEqual(await step.edits(), ['Services\\vmbus "Start": 0 -> 4']);
 });
 
 Deno.test("service.disable lets a controller go that the machine does not have", async () => {

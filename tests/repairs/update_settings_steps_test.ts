@@ -287,7 +287,7 @@ for (const [id, damage] of FOUND) {
   });
 }
 
-Deno.test("--include resets all that it names in one run; what the policy explained is told then", async () => {
+Deno.test("--include resets all that it names in one run, and then what only the policy explained", async () => {
   const lab = await labWith(FOUND.map(([, damage]) => damage));
   const include = ["--include", "policy,proxy", "--include", "hosts"];
   const run = await runCli(lab, "repair", "D:", "--quick", ...include, "--yes");
@@ -296,7 +296,43 @@ Deno.test("--include resets all that it names in one run; what the policy explai
     const check = CHECKS.find((candidate) => candidate.id === id)!;
     return (await check.run(windows, {}))[0]!.outcome;
   });
-  assert.deepEqual(await Promise.all(outcomes), ["problem", "ok", "ok", "ok"], run.stderr);
-  assert.equal(run.code, ExitCode.partial, run.stdout + run.stderr);
-  assert.match(run.stdout, /Next: pemedic repair D: --only services\.restore-start/);
+  assert.deepEqual(await Promise.all(outcomes), ["ok", "ok", "ok", "ok"], run.stderr);
+  assert.equal(run.code, ExitCode.ok, run.stdout + run.stderr);
+});
+
+Deno.test("--include policy switches no service on that a domain may want disabled", async () => {
+  const lab = await labWith([serviceDisabled("wuauserv"), updatePolicySet(), domainJoined()]);
+  const args = ["repair", "D:", "--quick", "--include", "policy", "--yes"];
+  const run = await runCli(lab, ...args);
+  assert.match(
+    run.stderr.replace(/\s+/g, " "),
+    /Switch the services on again that updates need: Disabled, and it may be meant: wuauserv/,
+  );
+  assert.doesNotMatch(run.stdout, /Switch the services on again that updates need/);
+  const windows = await openWindows(lab.host, "D:");
+  const start = await windows.registry.number(
+    "SYSTEM\\CurrentControlSet\\Services\\wuauserv",
+    "Start",
+  );
+  assert.equal(start, 4);
+});
+
+Deno.test(`${SERVICES} switches on what the logon needs, on a member too, and nothing else`, async () => {
+  const lab = await labWith([
+    serviceDisabled("wuauserv"),
+    serviceDisabled("RpcSs"),
+    domainJoined(),
+  ]);
+  const args = ["repair", "D:", "--quick", "--yes"];
+  const run = await runCli(lab, ...args);
+  assert.equal(run.code, ExitCode.ok, run.stdout + run.stderr);
+  assert.match(
+    run.stderr.replace(/\s+/g, " "),
+    /WRONG Services that Windows cannot do without are disabled: RpcSs/,
+  );
+  const windows = await openWindows(lab.host, "D:");
+  const start = async (name: string) =>
+    await windows.registry.number(`SYSTEM\\CurrentControlSet\\Services\\${name}`, "Start");
+  assert.deepEqual([await start("RpcSs"), await start("wuauserv")], [2, 4]);
+  assert.equal((await runCli(lab, ...args)).code, ExitCode.nothingToDo);
 });

@@ -80,8 +80,31 @@ Deno.test("wrap() fills a line to its last column and no further", () => {
   assert.equal(wrap("aaaa bbbbbb", { width: 10 }), "aaaa\nbbbbbb");
 });
 
-Deno.test("wrap() does not break between the program and its command", () => {
-  assert.equal(wrap("go on: pemedic resume D:", { width: 15 }), "go on:\npemedic resume\nD:");
+Deno.test("wrap() keeps a command on one line, so that it can be copied", () => {
+  assert.equal(wrap("go on: pemedic resume D:", { width: 15 }), "go on:\npemedic resume D:");
+  assert.equal(
+    wrap("Go on (pemedic resume D:) or take it back (pemedic undo D: 2026)", { width: 24 }),
+    "Go on\n(pemedic resume D:) or\ntake it back\n(pemedic undo D: 2026)",
+  );
+  assert.equal(
+    wrap("pemedic resume D:, or take it back: pemedic undo D:", { width: 20 }),
+    "pemedic resume D:,\nor take it back:\npemedic undo D:",
+  );
+  assert.equal(
+    wrap("until `pemedic sessions prune` has freed it", { width: 26 }),
+    "until\n`pemedic sessions prune`\nhas freed it",
+  );
+  const long = `pemedic registry query "D:\\My (old); disk" ${"SOFTWARE\\Classes".repeat(4)}`;
+  assert.equal(wrap(`See: ${long}`, { indent: "  ", first: "" }), `See:\n  ${long}`);
+});
+
+Deno.test("wrap() breaks prose that only names the program's files", () => {
+  assert.equal(wrap("E:\\pemedic is not there", { width: 14 }), "E:\\pemedic is\nnot there");
+  assert.equal(wrap("pemedical words break", { width: 12 }), "pemedical\nwords break");
+});
+
+Deno.test("wrap() keeps an option and its value together", () => {
+  assert.equal(wrap("name it with --output FILE", { width: 21 }), "name it with\n--output FILE");
 });
 
 Deno.test("wrap() leaves a path that cannot be broken whole", () => {

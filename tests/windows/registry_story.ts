@@ -1,6 +1,17 @@
 /** The registry under Wine, on a real NTFS volume: edits, repairs, replayed logs, and their undo. */
 import assert from "node:assert/strict";
-import { dirtySoftwareHive, serviceDisabled } from "../lab/mod.ts";
+import {
+  bootExecuteProgramMissing,
+  bootServiceDisabled,
+  dirtySoftwareHive,
+  oobeInterrupted,
+  proxySet,
+  serviceDisabled,
+  setupExecuteWithoutPendingXml,
+  thirdPartyAntivirus,
+  updatePolicySet,
+  updateServersBlocked,
+} from "../lab/mod.ts";
 import { StoryWindows } from "./story_windows.ts";
 
 const SERVICE = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\BITS";
@@ -53,6 +64,56 @@ Deno.test("a dirty hive and a disabled service: found, repaired, taken back", as
     assert.deepEqual(await story.hiveDifferences(before), []);
   });
 });
+
+Deno.test("all registry repairs of the ladder together, then the filters, and back", async () => {
+  const story = await StoryWindows.create(
+    setupExecuteWithoutPendingXml(),
+    bootExecuteProgramMissing(),
+    oobeInterrupted(),
+    updatePolicySet(),
+    proxySet(),
+    updateServersBlocked(),
+    bootServiceDisabled(),
+    thirdPartyAntivirus(),
+  );
+  await tell(story, async () => {
+    const before = await story.hiveSnapshot();
+    const repair = await story.pemedic(
+      ["repair", "D:", "--yes", "--quick", "--include", "policy,proxy,hosts", "--json"],
+    );
+    assert.ok([0, 6].includes(repair.code), repair.stdout + repair.stderr);
+    const outcomes = new Map(
+      repair.stdout.trim().split("\n").map((line) => JSON.parse(line))
+        .filter((event) => event.type === "step-finished")
+        .map((event) => [event.step, event.outcome]),
+    );
+    for (const step of REPAIRS) {
+      assert.ok(
+        ["fixed", "needs-restart"].includes(outcomes.get(step)),
+        `${step}: ${repair.stdout}`,
+      );
+    }
+    const filters = await story.pemedic(
+      ["filters", "disable", "all-antivirus", "--windows", "D:", "--yes"],
+    );
+    assert.equal(filters.code, 0, filters.stdout + filters.stderr);
+    for (let session = 1; session <= 2; session++) {
+      const undo = await story.pemedic(["undo", "D:", "--yes"]);
+      assert.equal(undo.code, 0, undo.stdout + undo.stderr);
+    }
+    assert.deepEqual(await story.hiveDifferences(before), []);
+  });
+});
+
+/** Steps that this Windows needs. */
+const REPAIRS = [
+  "servicing.clear-leftovers",
+  "setup.reset-state",
+  "updates.reset-policy",
+  "network.reset-proxy",
+  "network.reset-hosts",
+  "boot.restore-services",
+] as const;
 
 /** Around the swap of a hive: before it, with the new file waiting, and right after it. */
 const CHECKPOINTS = ["change-intended#1", "hive-staged#1", "hive-swapped#1"] as const;

@@ -433,3 +433,24 @@ Deno.test("a folder that cannot be looked at counts as there", async () => {
   assert.deepEqual([state.name, state.reset], ["rollback-pending", "nothing"]);
   assert.ok(state.evidence.some((each) => describeEvidence(each).includes("read or write error")));
 });
+
+Deno.test("an upgrade that works on another volume is not dead because its folder is not here", async () => {
+  const command = (folder: string): Damage => ({
+    name: "elsewhere",
+    imitates: "",
+    apply: (site) =>
+      site.editHive(
+        "SYSTEM",
+        "[HKEY_LOCAL_MACHINE\\SYSTEM\\Setup\\FirstBoot\\PostSysprep]\n" +
+          `"0"="${folder}\\\\$WINDOWS.~BT\\\\Sources\\\\SetupPlatform.exe /postsysprep"`,
+      ),
+  });
+  for (const interrupted of [firstBootInterrupted(), oobeInterrupted()]) {
+    const elsewhere = await stateOf(interrupted, command("E:"));
+    assert.equal(elsewhere.reset, "nothing", elsewhere.reason);
+    assert.match(elsewhere.name, /^(?:rollback-pending|in-flight)$/);
+    for (const here of ["C:", "%SYSTEMDRIVE%"]) {
+      assert.notEqual((await stateOf(interrupted, command(here))).reset, "nothing", here);
+    }
+  }
+});

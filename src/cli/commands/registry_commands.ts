@@ -14,11 +14,13 @@ import { replayRegistry } from "../registry_new_file.ts";
 import { queryRegistry } from "../registry_query.ts";
 import { type ChangeOptions, changing, common, type LookOptions } from "../options.ts";
 import type { Registrar } from "../program.ts";
+import { isShownDefault } from "../registry_view.ts";
+import { isRegExeOption } from "../usage_advice.ts";
 
 /** Adds them to the program. */
 export function addRegistryCommands(program: Command, registrar: Registrar): void {
   const registry = program.command("registry")
-    .description("the registry of a Windows, or of a hive file, without Windows")
+    .description("the registry of an offline Windows, or a hive file")
     .addHelpText("after", ADDRESSES);
   addReading(registry, registrar);
   addExamining(registry, registrar);
@@ -33,6 +35,11 @@ HIVE is a volume (D:) or a hive file. On a volume a path begins with the hive:
 In a hive file it begins below the root:
   pemedic registry query E:\\SYSTEM ControlSet001\\Services\\BITS
 Links are never followed. What a dirty hive's logs hold is shown and kept.`;
+
+const SETTING = `
+  pemedic registry set D: HKLM\\SYSTEM\\Setup CmdLine "" --type sz
+Numbers are decimal or begin with 0x; a multi_sz takes one argument per string.
+Data that begins with - comes last, behind --.`;
 
 type Optional = string | undefined;
 
@@ -110,9 +117,10 @@ function addSetting(registry: Command, registrar: Registrar): void {
   changing(
     registry.command("set <hive> <path> [name] [data...]").description("set a value"),
   )
+    .addHelpText("after", SETTING)
     .requiredOption("--type <type>", DATA_TYPE_NAMES)
     .option("--default", "set the default value: no name is given")
-    .option("--separator <text>", "what stands between the strings of a multi_sz")
+    .option("--separator <text>", "what stands between the strings of a multi_sz, as \\0")
     .action(
       (
         place: string,
@@ -185,15 +193,29 @@ function nameAndData(
   data: readonly string[],
   options: SetCommandOptions,
 ): { readonly name: string; readonly data: readonly string[] } {
-  if (!options.default && name === undefined) {
-    throw new UsageError("Cannot set a value without a name", {
-      next: "Name the value, or say --default",
-    });
-  }
+  if (!options.default) requireName(name);
   const all = options.default && name !== undefined ? [name, ...data] : data;
   const { separator } = options;
   const split = separator === undefined || separator === ""
     ? all
     : all.flatMap((text) => text.split(separator));
   return { name: options.default ? "" : name ?? "", data: split };
+}
+
+/** What is meant in another way must not become the name of a new value. */
+function requireName(name: Optional): void {
+  if (name === undefined) {
+    throw new UsageError("Cannot set a value without a name", {
+      next: "Name the value, or say --default",
+    });
+  }
+  if (isShownDefault(name)) {
+    throw new UsageError(
+      `Cannot set a value named "${name}": this is how the default one is shown`,
+      {
+        next: "Say --default instead of a name",
+      },
+    );
+  }
+  if (isRegExeOption(name)) throw new UsageError(`Cannot set a value named "${name}"`);
 }

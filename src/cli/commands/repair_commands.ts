@@ -36,7 +36,7 @@ interface RepairCommandOptions extends ChangeOptions {
 
 function addRepair(program: Command, registrar: Registrar): void {
   const command = program.command("repair [volume]")
-    .description("show the plan of the whole repair, ask, run it, verify");
+    .description("show the plan of the repair, ask, run, verify");
   withScratch(changing(command))
     .option("--plan <file>", "run exactly this saved plan")
     .option("--only <step>", "only this step (repeat for more)", collect)

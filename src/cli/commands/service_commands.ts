@@ -22,6 +22,7 @@ import { wrap } from "../../report/mod.ts";
 import { chooseWindows, type CommandContext } from "../context.ts";
 import { type ChangeOptions, changing, common, type LookOptions } from "../options.ts";
 import type { Registrar } from "../program.ts";
+import { quoted } from "../registry_path.ts";
 import { runRepair } from "../run_repair.ts";
 import {
   filterDocument,
@@ -111,13 +112,21 @@ function addControlSets(program: Command, registrar: Registrar): void {
 
 const LAST_KNOWN_GOOD = "last-known-good";
 
-function change(
+/** @throws {UsageError} for a volume among the names: other commands take it there. */
+async function change(
   context: CommandContext,
   options: ChangeOptions,
   step: string,
   wanted: Partial<LadderOptions>,
 ): Promise<number> {
-  return runRepair(context, undefined, { only: [step], force: true, ...wanted }, options);
+  const names = wanted.disableServices ?? wanted.enableServices ?? wanted.disableFilters ?? [];
+  const volume = names.find((name) => /^[A-Za-z]:|[\\/]/.test(name));
+  if (volume !== undefined) {
+    throw new UsageError(`Cannot use "${volume}" as a name of a service or filter`, {
+      next: `The volume of the Windows goes into --windows ${quoted(volume)}`,
+    });
+  }
+  return await runRepair(context, undefined, { only: [step], force: true, ...wanted }, options);
 }
 
 async function list(context: CommandContext, volume: Volume): Promise<number> {

@@ -1,6 +1,6 @@
 /** `undo`, `resume`, `sessions`, `sessions prune`. */
 import type { Command } from "commander";
-import { ExitCode, formatBytes, MedicError } from "../../base/mod.ts";
+import { ExitCode, formatBytes, MedicError, UsageError } from "../../base/mod.ts";
 import { RootedFileSystem } from "../../host/mod.ts";
 import {
   describeChange,
@@ -27,6 +27,8 @@ import {
 import { createPrinter } from "../printer.ts";
 import { type ChangeOptions, common, seconds, withScratch } from "../options.ts";
 import type { Registrar } from "../program.ts";
+import { quoted } from "../registry_path.ts";
+import { chooseHiveFile } from "../registry_target.ts";
 import {
   agreed,
   finish,
@@ -97,7 +99,17 @@ async function journalOf(
 ): Promise<JournalContext> {
   const folder = volume === undefined ? undefined : await journalFolder(context, volume);
   if (folder !== undefined) return await openJournal(context, { root: folder });
+  if (volume !== undefined) await refuseEditedHive(context, volume);
   return await openJournal(context, await chooseWindowsOrFolder(context, volume));
+}
+
+/** The journal of a hive file is that of its folder, with what was done to others there. */
+async function refuseEditedHive(context: CommandContext, place: string): Promise<void> {
+  const file = await chooseHiveFile(context, place);
+  if (file === undefined || await journalFolder(context, file.folder) === undefined) return;
+  throw new UsageError(`Cannot use "${place}" here: sessions are kept beside it, by its folder`, {
+    next: `Name the folder, see what was done there: pemedic sessions ${quoted(file.folder)}`,
+  });
 }
 
 /** A volume whose Windows is broken beyond recognition still has its journal. */
@@ -141,6 +153,8 @@ async function undo(context: CommandContext, choice: SessionChoice): Promise<num
   if (choice.journal === undefined && choice.session === undefined) {
     await tellOlder(context, journal, session);
   }
+  // It refuses: nobody is asked for what cannot be done.
+  if (session.state === "pruned") await undoSession(journal, session);
   const plan = planUndo(session);
   if (plan.reversible.length === 0) return await nothingToUndo(context, journal, plan, choice);
   const shown = `Session ${session.id}, newest first:\n${renderUndoPlan(plan)}`;
@@ -166,8 +180,15 @@ async function undo(context: CommandContext, choice: SessionChoice): Promise<num
       });
     }).join("\n"),
   );
+  const next = report.changes.find((change) => change.next !== undefined)?.next;
+  if (next !== undefined) {
+    context.output.talk(wrap(next, { first: "Next: ", indent: "      " }));
+  }
   return report.complete ? ExitCode.ok : ExitCode.partial;
 }
+
+/** Values that have changed since and are listed. */
+const CHANGES_SHOWN = 20;
 
 /** Windows has run since: what it wrote is left, unless people say otherwise. */
 async function askChangedSince(
@@ -175,7 +196,10 @@ async function askChangedSince(
   changes: readonly string[],
   choice: SessionChoice,
 ): Promise<boolean> {
-  const lines = changes.map((change) => wrap(change, { first: "  - ", indent: "    " }));
+  const lines = changes.slice(0, CHANGES_SHOWN)
+    .map((change) => wrap(change, { first: "  - ", indent: "    " }));
+  const more = changes.length - lines.length;
+  if (more > 0) lines.push(`  - and ${more} more`);
   context.output.talk(`These have changed since they were repaired:\n${lines.join("\n")}`);
   if (choice.overwrite) return true;
   if (context.output.json || choice.yes) return false;

@@ -4,7 +4,7 @@ import { EditedKey, type EditedValue } from "./edited_key.ts";
 import type { HiveEdit } from "./hive_edit.ts";
 import type { KeyNode } from "./key.ts";
 import { checkKeySpec, type KeySpec } from "./key_spec.ts";
-import { KeyFlag, KeyNodeField, LAYER_SEMANTICS } from "./layout.ts";
+import { KeyFlag, KeyNodeField, LAYER_SEMANTICS, LINK_VALUE } from "./layout.ts";
 import { securityDescriptorFault } from "./security_descriptor_fault.ts";
 
 /** "Registry element size limits", in UTF-16 code units. */
@@ -51,6 +51,10 @@ class Editing {
     const key = this.#keyWithValues(edit.key);
     this.#checkValue(edit);
     this.#refuseTombstone(edit, key.value(name));
+    if (key.symbolicLink && (key.value(name)?.name ?? name) !== LINK_VALUE) {
+      const state = `key "${edit.key}" is a symbolic link, which has no value but "${LINK_VALUE}"`;
+      throw this.#refusal(state);
+    }
     key.setValue(name, { type, data });
     key.touched = true;
   }

@@ -19,6 +19,8 @@ export interface HiveHeader {
   /** 0 for a hive; 1, 2 (old format) or 6 (since Windows 8.1) for a log. */
   readonly fileType: number;
   readonly format: number;
+  /** Bytes of a sector divided by 512; 1 since Windows 8, whatever the disk. */
+  readonly clustering: number;
   /** Offset of the root key's cell from the end of the base block. */
   readonly rootOffset: number;
   /** Bytes of all bins. */
@@ -56,6 +58,7 @@ export function parseBaseBlock(bytes: Uint8Array, name: string): HiveHeader {
     minorVersion: u32(BaseBlock.minorVersion),
     fileType: u32(BaseBlock.fileType),
     format: u32(BaseBlock.format),
+    clustering: u32(BaseBlock.clustering),
     rootOffset: u32(BaseBlock.rootOffset),
     binsSize: u32(BaseBlock.binsSize),
     storedName: storedName(bytes),

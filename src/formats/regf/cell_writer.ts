@@ -2,6 +2,7 @@
  * Lays out cells in new bins: each cell in one bin, what is left of a bin as one free cell. The
  * buffer grows by doubling, so that a large hive is copied only a few times.
  */
+import { FormatError } from "../../base/mod.ts";
 import {
   BASE_BLOCK_SIZE,
   BIN_ALIGNMENT,
@@ -10,6 +11,12 @@ import {
   CELL_ALIGNMENT,
   Magic,
 } from "./layout.ts";
+
+/**
+ * The most bytes of bins: the kernel addresses cells with 31 bits, the top one means "volatile"
+ * (Project Zero, "Windows Registry Low/Unclear Severity Bugs", report 16: about 2 GiB).
+ */
+const LARGEST_BINS = 0x7fffe000;
 
 /** A hive under construction. Positions are file offsets, offsets are cell offsets. */
 export class CellWriter {
@@ -31,7 +38,11 @@ export class CellWriter {
     this.#freeEnd = this.binsSize;
   }
 
-  /** Allocates a cell for `length` bytes of content and returns its offset. */
+  /**
+   * Allocates a cell for `length` bytes of content and returns its offset.
+   *
+   * @throws {FormatError} if the hive would grow beyond what the kernel can address.
+   */
   allocate(length: number): number {
     const size = Math.ceil((length + 4) / CELL_ALIGNMENT) * CELL_ALIGNMENT;
     if (this.#freeEnd - this.#free < size) this.#addBin(size);
@@ -71,6 +82,10 @@ export class CellWriter {
     this.#closeBin();
     const start = this.binsSize;
     const size = Math.ceil((cellSize + BIN_HEADER_SIZE) / BIN_ALIGNMENT) * BIN_ALIGNMENT;
+    if (start + size > LARGEST_BINS) {
+      const state = `its bins would have ${start + size} bytes, the most is ${LARGEST_BINS}`;
+      throw new FormatError(`Cannot write a hive: ${state}`);
+    }
     this.#reserve(BASE_BLOCK_SIZE + start + size);
     const header = start + BASE_BLOCK_SIZE;
     this.u32(header + BinHeader.signature, Magic.hbin);
@@ -89,7 +104,8 @@ export class CellWriter {
 
   #reserve(size: number): void {
     if (size <= this.bytes.length) return;
-    const larger = new Uint8Array(Math.max(size, 2 * this.bytes.length));
+    const most = BASE_BLOCK_SIZE + LARGEST_BINS;
+    const larger = new Uint8Array(Math.min(most, Math.max(size, 2 * this.bytes.length)));
     larger.set(this.bytes);
     this.bytes = larger;
     this.data = new DataView(larger.buffer);

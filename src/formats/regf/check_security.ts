@@ -87,6 +87,10 @@ class SecurityCheck {
     const read = () => securityDescriptorAt(this.#space, offset);
     if (orReport(report, read) === undefined) return;
     const position = securityPosition(this.#space, offset);
+    if (!this.#examination.index.begins(offset)) {
+      const message = "A security record lies inside another cell";
+      return this.#add({ weight: "damage", offset: position, message, place });
+    }
     if (!this.#claims.claim(offset) || this.#tree.claims.has(offset)) {
       const message = "The cell of a security record belongs to something else too";
       return this.#add({ weight: "damage", offset: position, message, place });

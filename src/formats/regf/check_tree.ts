@@ -7,18 +7,24 @@ import type { CellIndex } from "./cell_index.ts";
 import { type CellSpace, orReport } from "./cell_space.ts";
 import { checkMaxima } from "./check_maxima.ts";
 import { Place } from "./check_place.ts";
+import { checkValueRules } from "./check_values.ts";
 import type { FaultList, FaultPlace } from "./fault_list.ts";
 import { KeyNode } from "./key.ts";
-import { BASE_BLOCK_SIZE, KeyFlag, KeyNodeField, Magic, MAX_KEY_DEPTH, NO_CELL } from "./layout.ts";
+import {
+  BASE_BLOCK_SIZE,
+  KeyFlag,
+  KeyNodeField,
+  LONGEST_KEY_NAME,
+  Magic,
+  MAX_KEY_DEPTH,
+  NO_CELL,
+} from "./layout.ts";
 import { hintFits, subkeyHints } from "./list_hints.ts";
 import { type ListOptions, subkeyOffsets, valueOffsets } from "./lists.ts";
 import { hasUncountedSubkeys, hasUncountedValues } from "./uncounted.ts";
-import { compareNames, upcaseText } from "./upcase.ts";
+import { compareNames } from "./upcase.ts";
 import { ValueRecord } from "./value.ts";
 import { checkValueData } from "./value_data.ts";
-
-/** Longest name that the kernel takes, in UTF-16 code units (REG_MAX_KEY_NAME_LENGTH is 512 bytes). */
-const LONGEST_KEY_NAME = 256;
 
 /** How a hive is examined: what is read, and who receives what is wrong. */
 export interface Examination {
@@ -132,10 +138,15 @@ class TreeCheck {
     const { name, position } = key;
     if (name.length > LONGEST_KEY_NAME) {
       this.#damage("key", position, `Its name has ${name.length} characters`);
-    } else if (depth > 1 && name === "") {
+    } else if (name === "") { // of a root too: the kernel refuses a hive whose root has none
       this.#damage("key", position, "It has no name");
     } else if (depth > 1 && name.includes("\\")) {
       this.#damage("key", position, `Its name holds a "\\"`);
+    }
+    const length = this.#space.u16(position + KeyNodeField.nameLength);
+    if ((key.flags & KeyFlag.latin1Name) === 0 && length % 2 !== 0) {
+      const message = `Its name of ${length} bytes ends with half a character`;
+      this.#add({ kind: "key", weight: "untidy", offset: position, message });
     }
     const wrong = KeyFlag.volatile | KeyFlag.hiveExit | (depth > 1 ? KeyFlag.hiveEntry : 0);
     if ((key.flags & wrong) !== 0) {
@@ -159,7 +170,9 @@ class TreeCheck {
     ) {
       return;
     }
-    if (!this.#classes.claim(offset) || this.#claims.has(offset)) {
+    if (!this.#index.begins(offset)) {
+      this.#damage("key", key.position, "Its class name lies inside another cell");
+    } else if (!this.#classes.claim(offset) || this.#claims.has(offset)) {
       this.#damage("key", key.position, "Its class name lies in the cell of something else");
     }
   }
@@ -180,7 +193,7 @@ class TreeCheck {
       if (value !== undefined) values.push(value);
     }
     this.#values += values.length;
-    this.#checkValueNames(values);
+    checkValueRules(this.#space, { place, values, faults: this.#faults });
     return values;
   }
 
@@ -192,16 +205,6 @@ class TreeCheck {
     }
     checkValueData(space, value.position, this.#claim);
     return value;
-  }
-
-  #checkValueNames(values: readonly ValueRecord[]): void {
-    if (values.length < 2) return;
-    const names = new Set<string>();
-    for (const value of values) {
-      const { size } = names;
-      if (names.add(upcaseText(value.name)).size > size) continue;
-      this.#damage("value", value.position, `There are two values named "${value.name}"`);
-    }
   }
 
   #listOptions(): ListOptions {

@@ -5,6 +5,7 @@
 import { refuseProblem } from "./cell_space.ts";
 import { KeyNode } from "./key.ts";
 import { type KeySpec, orderSubkeys } from "./key_spec.ts";
+import { KeyFlag } from "./layout.ts";
 import { subkeyOffsets } from "./lists.ts";
 import { compareNames, upcaseText } from "./upcase.ts";
 import type { ValueRecord } from "./value.ts";
@@ -65,6 +66,12 @@ export class EditedKey {
       key.#subkeys.set(upperName, EditedKey.created(below, depth + 1));
     }
     return key;
+  }
+
+  get symbolicLink(): boolean {
+    if (this.node !== undefined) return this.node.symbolicLink;
+    const { symbolicLink, details } = this.content;
+    return symbolicLink === true || ((details?.flags ?? 0) & KeyFlag.symbolicLink) !== 0;
   }
 
   /** The subkey of that name, in any case. */

@@ -1,6 +1,6 @@
 /** A registry tree as plain data, from which a hive is built, and the limits it must keep. */
 import { FormatError } from "../../base/mod.ts";
-import { MAX_KEY_DEPTH } from "./layout.ts";
+import { KeyFlag, LINK_VALUE, LONGEST_KEY_NAME, MAX_KEY_DEPTH } from "./layout.ts";
 import { upcaseText } from "./upcase.ts";
 
 /** A value to be written. */
@@ -41,8 +41,7 @@ export interface KeySpec {
   readonly subkeys: readonly KeySpec[];
 }
 
-/** Longest name of a key, in UTF-16 code units ("Registry element size limits"). */
-const LONGEST_KEY_NAME = 255;
+/** In UTF-16 code units ("Registry element size limits"). */
 const LONGEST_VALUE_NAME = 16383;
 /** The length field of a class name has 16 bits and counts bytes. */
 const LONGEST_CLASS_NAME = 0x7fff;
@@ -93,6 +92,13 @@ export function checkKeySpec(spec: KeySpec, depth: number): void {
     names.add(upcaseText(value.name));
   }
   if (names.size < spec.values.length) throw refusal(spec, "two of its values have one name");
+  if (isLink(spec) && spec.values.some(({ name }) => name !== LINK_VALUE)) {
+    throw refusal(spec, `a symbolic link has no value but "${LINK_VALUE}"`);
+  }
+}
+
+function isLink({ symbolicLink, details }: KeySpec): boolean {
+  return symbolicLink === true || ((details?.flags ?? 0) & KeyFlag.symbolicLink) !== 0;
 }
 
 function refusal(spec: KeySpec, state: string): FormatError {

@@ -34,6 +34,12 @@ export const INLINE_DATA = 0x80000000;
 /** Windows refuses deeper trees (REG_MAX_KEY_DEPTH). */
 export const MAX_KEY_DEPTH = 512;
 
+/**
+ * Longest name of a key that the kernel takes, in UTF-16 code units (REG_MAX_KEY_NAME_LENGTH is
+ * 512 bytes). Programs are told of 255 ("Registry element size limits").
+ */
+export const LONGEST_KEY_NAME = 256;
+
 /** Signatures, as the little-endian numbers that are read. */
 export const Magic = {
   regf: 0x66676572, // "regf"
@@ -111,6 +117,12 @@ export const KeyFlag = {
   latin1Name: 0x0020,
   predefinedHandle: 0x0040,
 } as const;
+
+/**
+ * The only value that a symbolic link may have; the kernel compares these very bytes when it loads
+ * a hive (Project Zero, "Windows Registry Low/Unclear Severity Bugs", report 2).
+ */
+export const LINK_VALUE = "SymbolicLinkValue";
 
 /** Value record, counted from its signature. */
 export const ValueField = {

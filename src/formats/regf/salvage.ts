@@ -9,7 +9,7 @@ import { orReport } from "./cell_space.ts";
 import type { HiveFault } from "./check.ts";
 import { FaultList } from "./fault_list.ts";
 import { kindRefusal } from "./hive.ts";
-import { BaseBlock } from "./layout.ts";
+import { BaseBlock, LONGEST_KEY_NAME } from "./layout.ts";
 import type { Branch } from "./salvage_branch.ts";
 import { salvageImage } from "./salvage_image.ts";
 import { salvageClass, salvageSecurity } from "./salvage_rights.ts";
@@ -41,9 +41,6 @@ export interface SalvageOptions {
 
 /** So many losses are listed. */
 const LONGEST_LIST = 10_000;
-
-/** Longest name of a root key that can be built. */
-const LONGEST_ROOT_NAME = 255;
 
 /**
  * Rebuilds a hive. The same bytes give the same result. The new hive is clean, so that Windows
@@ -106,7 +103,7 @@ function listOf(lost: FaultList): HiveFault[] {
 /** Nothing looks for a root key by its name: one that cannot be built is replaced. */
 function nameRoot<T extends { readonly name: string }>(spec: T): T {
   const { name } = spec;
-  return name.length <= LONGEST_ROOT_NAME && !name.includes("\\") ? spec : { ...spec, name: "" };
+  return name.length <= LONGEST_KEY_NAME && !name.includes("\\") ? spec : { ...spec, name: "" };
 }
 
 /** That of the header, even with a wrong checksum; SYSTEM and SOFTWARE's if it is impossible. */
@@ -130,7 +127,7 @@ function carryHeader(
   data.setUint32(BaseBlock.secondarySequence, sequence, true);
   if (header?.checksumValid === true) {
     const copy = (start: number, end: number) => built.set(old.subarray(start, end), start);
-    copy(BaseBlock.clustering, BaseBlock.storedName + BaseBlock.storedNameSize);
+    copy(BaseBlock.storedName, BaseBlock.storedName + BaseBlock.storedNameSize);
     copy(BaseBlock.resourceManager, BaseBlock.reorganized);
     const view = new DataView(old.buffer, old.byteOffset);
     if (view.getUint32(BaseBlock.reorganized, true) !== OFFLINE_REGISTRY) {

@@ -50,6 +50,7 @@ const NO_HEADER: HiveHeader = {
   minorVersion: 5,
   fileType: 0,
   format: 1,
+  clustering: 1,
   rootOffset: 0,
   binsSize: 0,
   storedName: "",

@@ -10,15 +10,12 @@ import { CellIndex } from "./cell_index.ts";
 import { type CellSpace, orReport } from "./cell_space.ts";
 import type { FaultList } from "./fault_list.ts";
 import { KeyNode } from "./key.ts";
-import { BASE_BLOCK_SIZE, KeyNodeField, Magic, MAX_KEY_DEPTH } from "./layout.ts";
+import { BASE_BLOCK_SIZE, KeyNodeField, LONGEST_KEY_NAME, Magic, MAX_KEY_DEPTH } from "./layout.ts";
 import { subkeyOffsets } from "./lists.ts";
 import { Branch } from "./salvage_branch.ts";
 import type { SalvageImage } from "./salvage_image.ts";
 import { hasUncountedSubkeys } from "./uncounted.ts";
 import { upcaseText } from "./upcase.ts";
-
-/** Longest name of a key that can be built. */
-const LONGEST_KEY_NAME = 255;
 
 /** What was collected. */
 export interface SalvagedTree {

@@ -7,6 +7,7 @@ import type { CellClaims } from "./cell_claims.ts";
 import { type CellSpace, orReport } from "./cell_space.ts";
 import type { FaultList } from "./fault_list.ts";
 import type { ValueSpec } from "./key_spec.ts";
+import { LINK_VALUE } from "./layout.ts";
 import { valueOffsets } from "./lists.ts";
 import type { Branch } from "./salvage_branch.ts";
 import { hasUncountedValues } from "./uncounted.ts";
@@ -39,7 +40,8 @@ export function salvageRecords(place: Branch, context: SalvageContext): ValueRec
   for (const offset of valueOffsets(space, node.position, options)) {
     const record = orReport(lost.reporter("value", place), () => new ValueRecord(space, offset));
     if (record === undefined) continue;
-    const refusal = recordRefusal(record, names, claims);
+    const refusal = recordRefusal(record, names, claims) ??
+      (node.symbolicLink ? linkRefusal(record) : undefined);
     if (refusal === undefined) records.push(record);
     else loseValue(record, refusal, { place, lost });
   }
@@ -55,6 +57,10 @@ function recordRefusal(
   if (name.length > LONGEST_VALUE_NAME) return `its name has ${name.length} characters`;
   const { size } = names;
   return names.add(upcaseText(name)).size > size ? undefined : "there is another one of that name";
+}
+
+function linkRefusal({ name }: ValueRecord): string | undefined {
+  return name === LINK_VALUE ? undefined : `a symbolic link has no value but "${LINK_VALUE}"`;
 }
 
 function loseValue(

@@ -55,17 +55,25 @@ interface LeafNames {
   readonly first: number;
 }
 
+/** Before 1.5, more subkeys than this lie in `li` leaves: Windows splits those and no others. */
+const MOST_HINTED = 507;
+
+function wantedKind(minor: number, subkeys: number): number {
+  if (minor >= 5) return Magic.lh;
+  return subkeys > MOST_HINTED ? Magic.li : Magic.lf;
+}
+
 function verifyLeaf(pair: EditPair, leaf: number, { names, first }: LeafNames): number {
   const { after, minor } = pair;
-  const hashed = minor >= 5;
-  if (after.u16(leaf) !== (hashed ? Magic.lh : Magic.lf)) {
+  const kind = wantedKind(minor, names.length);
+  if (after.u16(leaf) !== kind) {
     throw pair.difference(`its list of subkeys is none for version 1.${minor}`);
   }
   const count = after.u16(leaf + ListField.count);
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < count && kind !== Magic.li; i++) {
     const name = names[first + i] ?? "";
     const found = after.u32(leaf + ListField.entries + 8 * i + 4);
-    if (hashed ? found === lhHash(name) : matchesHint(name, found)) continue;
+    if (kind === Magic.lh ? found === lhHash(name) : matchesHint(name, found)) continue;
     throw pair.difference(`its list of subkeys finds "${name}" by something else`);
   }
   return first + count;

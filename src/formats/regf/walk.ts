@@ -109,12 +109,14 @@ class Walk {
   }
 
   run(): void {
+    let current: Place | undefined;
+    // One for the whole walk: a big hive has hundreds of thousands of keys.
+    const options: ListOptions = {
+      report: (problem) => this.#visitor.problem?.(describe(problem, current?.path ?? "")),
+      claim: this.#claim,
+    };
     for (let place = this.#waiting.pop(); place !== undefined; place = this.#waiting.pop()) {
-      const current = place;
-      const options: ListOptions = {
-        report: (problem) => this.#visitor.problem?.(describe(problem, current.path)),
-        claim: this.#claim,
-      };
+      current = place;
       this.#visitor.key?.(place.key, place);
       if (place.key.valueCount > 0) this.#visitValues(place, options);
       if (place.key.subkeyCount > 0) this.#enterSubkeys(place, options);
@@ -143,8 +145,13 @@ class Walk {
     }
     const subkeys = key.listSubkeys(options);
     checkOrder(subkeys, options.report);
-    const owned = subkeys.filter((subkey) => this.#ownsSubkey(key, subkey, options.report));
-    for (const subkey of owned.reverse()) this.#waiting.push(new Place(subkey, place));
+    const start = this.#waiting.length;
+    for (const subkey of subkeys) {
+      if (this.#ownsSubkey(key, subkey, options.report)) {
+        this.#waiting.push(new Place(subkey, place));
+      }
+    }
+    reverseFrom(this.#waiting, start);
   }
 
   #ownsSubkey(key: KeyNode, subkey: KeyNode, report: ProblemReport): boolean {
@@ -174,5 +181,14 @@ function checkOrder(subkeys: readonly KeyNode[], report: ProblemReport): void {
       ? `there are two named "${subkey.name}"`
       : `"${subkey.name}" is in the wrong order, so that Windows does not find it`;
     report(subkey.space.error("key", state, subkey.position));
+  }
+}
+
+/** Turns the end of a stack around: the first subkey is to be visited first. */
+function reverseFrom(stack: Place[], start: number): void {
+  for (let low = start, high = stack.length - 1; low < high; low++, high--) {
+    const place = stack[low]!;
+    stack[low] = stack[high]!;
+    stack[high] = place;
   }
 }

@@ -201,6 +201,9 @@ class EditWriting {
     const waiting = [root];
     for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
       refuseLayer(this.#source, key);
+      if ((key.flags & KeyFlag.noDelete) !== 0) {
+        throw editRefusal(this.#source.name, `key "${key.name}" is marked as not to be deleted`);
+      }
       const options = { report: refuseProblem, claim: this.#cells.freeEach };
       this.#cells.free(key.offset);
       const classOffset = space.u32(key.position + KeyNodeField.classOffset);

@@ -1,17 +1,33 @@
-/** Writes lists of subkeys: `lf` or `lh` leaves, above one leaf an `ri` list. */
+/** Writes lists of subkeys: leaves of the kind that the version wants, above one an `ri` list. */
 import type { CellWriter } from "./cell_writer.ts";
 import type { OrderedSpec } from "./key_spec.ts";
 import { ListField, Magic, NO_CELL } from "./layout.ts";
 import { lhHash } from "./upcase.ts";
 
 /** As many entries of 8 bytes as fit into a bin of one page: 32 + 4 + 4 + 507 * 8 = 4096. */
-const LEAF_ENTRIES = 507;
+const HINTED_ENTRIES = 507;
+/** As many offsets as Windows puts into an `li` leaf: what fits into a page, less one. */
+const PLAIN_ENTRIES = 1013;
+
+/**
+ * The signature of the leaves for so many subkeys in a hive of this minor version, and how many
+ * entries one leaf may have.
+ *
+ * Before 1.5 `lf` is for the only leaf of a key. When a leaf below an `ri` list is full, Windows
+ * splits it as if it were `li` there, and would tear `lf` entries apart (ReactOS cmindex.c,
+ * CmpAddSubKey and CmpSplitLeaf; every hive of the corpus is like that).
+ */
+function leafKind(count: number, minor: number): { magic: number; entries: number } {
+  if (minor >= 5) return { magic: Magic.lh, entries: HINTED_ENTRIES };
+  if (count <= HINTED_ENTRIES) return { magic: Magic.lf, entries: HINTED_ENTRIES };
+  return { magic: Magic.li, entries: PLAIN_ENTRIES };
+}
 
 /** Subkeys in list order, with the offsets of their cells. */
 export interface SubkeyListSpec {
   readonly children: readonly OrderedSpec[];
   readonly offsets: readonly number[];
-  /** Minor version of the hive: `lf` in 1.3, `lh` from 1.5 on. */
+  /** Minor version of the hive: `lf` or `li` before 1.5, `lh` from then on. */
   readonly minor: number;
 }
 
@@ -37,7 +53,8 @@ export function writeNameList(writer: CellWriter, spec: NameListSpec): number {
   const count = spec.names.length;
   if (count === 0) return NO_CELL;
   const leaves: number[] = [];
-  for (let start = 0; start < count; start += LEAF_ENTRIES) {
+  const { entries } = leafKind(count, spec.minor);
+  for (let start = 0; start < count; start += entries) {
     leaves.push(writeLeaf(writer, spec, start));
   }
   return leaves.length === 1 ? leaves[0]! : writeListOfLists(writer, leaves);
@@ -45,16 +62,19 @@ export function writeNameList(writer: CellWriter, spec: NameListSpec): number {
 
 function writeLeaf(writer: CellWriter, spec: NameListSpec, start: number): number {
   const { names, offsets, minor } = spec;
-  const count = Math.min(LEAF_ENTRIES, names.length - start);
-  const offset = writer.allocate(ListField.entries + 8 * count);
+  const { magic, entries } = leafKind(names.length, minor);
+  const count = Math.min(entries, names.length - start);
+  const stride = magic === Magic.li ? 4 : 8;
+  const offset = writer.allocate(ListField.entries + stride * count);
   const position = writer.position(offset);
-  writer.u16(position, minor < 5 ? Magic.lf : Magic.lh);
+  writer.u16(position, magic);
   writer.u16(position + ListField.count, count);
   for (let i = 0; i < count; i++) {
-    const entry = position + ListField.entries + 8 * i;
+    const entry = position + ListField.entries + stride * i;
     const name = names[start + i]!;
     writer.u32(entry, offsets[start + i]!);
-    writer.u32(entry + 4, minor < 5 ? nameHint(name) : lhHash(name));
+    if (magic === Magic.li) continue;
+    writer.u32(entry + 4, magic === Magic.lf ? nameHint(name) : lhHash(name));
   }
   return offset;
 }

@@ -109,7 +109,7 @@ Deno.test("buildHive() refuses what no registry can hold", () => {
   const cases: [KeySpec, RegExp][] = [
     [key("R", { subkeys: [key("")] }), /a subkey needs a name/],
     [key("R", { subkeys: [key("a\\b")] }), /holds a "\\"/],
-    [key("R", { subkeys: [key("x".repeat(256))] }), /its name is too long/],
+    [key("R", { subkeys: [key("x".repeat(257))] }), /its name is too long/],
     [key("R", { subkeys: [key("one"), key("ONE")] }), /two of that name/],
     [key("R", { values: [text("ä", "1"), text("Ä", "2")] }), /two of its values have one name/],
     [key("R", { values: [text("v".repeat(16384), "")] }), /a value's name is too long/],
@@ -123,7 +123,7 @@ Deno.test("buildHive() refuses what no registry can hold", () => {
 });
 
 Deno.test("buildHive() takes names up to their limits", () => {
-  const subkey = key("x".repeat(255), { values: [text("v".repeat(16383), "data")] });
+  const subkey = key("x".repeat(256), { values: [text("v".repeat(16383), "data")] });
   const bytes = buildHive(key("R", { className: "c".repeat(0x7fff), subkeys: [subkey] }));
   assertSoundHive(bytes);
   const hive = openHive(bytes);

@@ -55,8 +55,15 @@ const { tree } = fc.letrec<{ tree: KeySpec }>((tie) => ({
       fc.constant<KeySpec[]>([]),
       uniqueByName(tie("tree"), 5),
     ),
-  }, { noNullPrototype: true }),
+  }, { noNullPrototype: true }).map(withLinkValue),
 }));
+
+/** A symbolic link has no value but one, of this name. */
+function withLinkValue(spec: KeySpec): KeySpec {
+  if (spec.symbolicLink !== true) return spec;
+  const values = spec.values.slice(0, 1).map((value) => ({ ...value, name: "SymbolicLinkValue" }));
+  return { ...spec, values };
+}
 
 function specOf(key: HiveKey): KeySpec {
   return {

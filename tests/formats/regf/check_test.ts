@@ -46,6 +46,12 @@ function firstValue(bytes: Uint8Array, path: string): number {
   return cellNamedAt(bytes, cellNamedAt(bytes, recordAt(bytes, path) + VALUE_LIST));
 }
 
+/** Makes the data of the value at `record` look as if it held a cell of 16 bytes. */
+function insideOf(bytes: Uint8Array, record: number): { bytes: Uint8Array; offset: number } {
+  const offset = u32At(bytes, record + 8) + 8;
+  return { bytes: withU32(bytes, offset + 4096, -0x20 >>> 0), offset };
+}
+
 type Case = readonly [
   name: string,
   damage: Damage,
@@ -77,6 +83,16 @@ const CASES: readonly Case[] = [
     kind: "header",
     weight: "damage",
     message: /Its format is 2 instead of 1/,
+  }],
+  ["the clustering factor of large sectors", (bytes) => withU32(bytes, 0x2c, 8), {
+    kind: "header",
+    weight: "untidy",
+    message: /Its clustering factor is 8 instead of 1/,
+  }],
+  ["an impossible clustering factor", (bytes) => withU32(bytes, 0x2c, 0), {
+    kind: "header",
+    weight: "damage",
+    message: /Its clustering factor is 0 instead of 1/,
   }],
   ["bins of no whole page", (bytes) => withU32(bytes, 0x28, 4097), {
     kind: "header",
@@ -261,6 +277,61 @@ const CASES: readonly Case[] = [
     weight: "damage",
     message: /Cannot read a value's data .* there is no cell/,
     path: "",
+  }],
+  ["half a character", (bytes) => withU16(bytes, recordAt(bytes, "gamma") + 2, 0), {
+    kind: "key",
+    weight: "untidy",
+    message: /^Its name of 5 bytes ends with half a character$/,
+  }],
+  ["a root without a name", (bytes) => withU16(bytes, recordAt(bytes, "") + 0x48, 0), {
+    kind: "key",
+    weight: "damage",
+    message: /^It has no name$/,
+    path: "",
+  }],
+  ["a class name inside another cell", (bytes) => {
+    const inner = insideOf(bytes, firstValue(bytes, "Alpha\\Inner"));
+    return withU32(inner.bytes, recordAt(bytes, "Alpha") + CLASS, inner.offset);
+  }, {
+    kind: "key",
+    weight: "damage",
+    message: /^Its class name lies inside another cell$/,
+    path: "Alpha",
+  }],
+  ["a security record inside another cell", (bytes) => {
+    const record = cellNamedAt(bytes, recordAt(bytes, "") + SECURITY);
+    const content = bytes.slice(record, record + 0x14 + u32At(bytes, record + 0x10));
+    // A value's data that looks like a cell with a copy of the record.
+    const size = Math.ceil((content.length + 4) / 8) * 8;
+    const data = new Uint8Array(4 + size);
+    new DataView(data.buffer).setInt32(4, -size, true);
+    data.set(content, 8);
+    const type = 3;
+    const values = [{ name: "copy", type, data }];
+    const copied = buildHive(key("ROOT", { values, subkeys: [key("Beta")] }));
+    const place = u32At(copied, firstValue(copied, "") + 8) + 8;
+    return withU32(copied, recordAt(copied, "Beta") + SECURITY, place);
+  }, {
+    kind: "security",
+    weight: "damage",
+    message: /^A security record lies inside another cell$/,
+    path: "Beta",
+  }],
+  ["a place for the data of a value that has none", (bytes) => {
+    return withU32(bytes, firstValue(bytes, "Alpha") + 4, 0);
+  }, {
+    kind: "value",
+    weight: "damage",
+    message: /^The value "Path" has no data, but a place for it$/,
+    path: "Alpha",
+  }],
+  ["a symbolic link with another value", (bytes) => {
+    return withU16(bytes, recordAt(bytes, "Alpha") + 2, 0x30);
+  }, {
+    kind: "value",
+    weight: "damage",
+    message: /^A symbolic link has no value but "SymbolicLinkValue", this one has "Path"$/,
+    path: "Alpha",
   }],
   ["two values of one name", () => {
     const values = [binary("one", 9), binary("two", 9)];

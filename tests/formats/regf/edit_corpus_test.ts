@@ -15,6 +15,7 @@ import { hivexmlItems, hivexmlPresent } from "../hive_oracles.ts";
 import { corpusFiles, readCorpus } from "./corpus_hives.ts";
 import { applyToModel, edited, EDITED_AT, modelOf } from "./edit_model.ts";
 import { contentOf, keyAt, u32At } from "./hive_samples.ts";
+import { assertNoNewKernelFault } from "./kernel_rules.ts";
 import { assertItems, itemsOf } from "./model_items.ts";
 
 function corpusTest(name: string, fn: () => void): void {
@@ -80,6 +81,7 @@ corpusTest("editHive() makes of every sound hive what the model says", () => {
     for (const edit of edits) applyToModel(model, edit);
     const after = edited(bytes, edits);
     assert.deepEqual(countHive(openHive(after)).problems, [], file);
+    assertNoNewKernelFault(bytes, after, file);
     if (bytes.length < 1e6) assert.deepEqual(modelOf(after), model, file);
   }
 });

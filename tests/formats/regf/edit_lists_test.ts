@@ -67,16 +67,26 @@ Deno.test("editHive() deletes thousands of subkeys one by one", () => {
 });
 
 Deno.test("editHive() goes over to a list of lists and back", () => {
-  for (const minor of [3, 5] as const) {
-    const leaf = minor === 3 ? "lf" : "lh";
-    const before = wideHive(507, minor);
-    assert.equal(listKind(before), leaf);
+  const before = wideHive(507);
+  assert.equal(listKind(before), "lh");
+  const more = edited(before, [create("wide\\one more")]);
+  assertSoundEdit(more);
+  assert.equal(listKind(more), "ri");
+  const less = edited(more, [{ kind: "delete-key", key: "wide\\sub 77" }]);
+  assertSoundEdit(less);
+  assert.equal(listKind(less), "lh");
+});
+
+Deno.test("editHive() goes over from lf to li to a list of li lists before version 1.5, and back", () => {
+  for (const [count, kind, next] of [[507, "lf", "li"], [1013, "li", "ri"]] as const) {
+    const before = wideHive(count, 3);
+    assert.equal(listKind(before), kind);
     const more = edited(before, [create("wide\\one more")]);
     assertSoundEdit(more);
-    assert.equal(listKind(more), "ri");
+    assert.equal(listKind(more), next);
     const less = edited(more, [{ kind: "delete-key", key: "wide\\sub 77" }]);
     assertSoundEdit(less);
-    assert.equal(listKind(less), leaf);
+    assert.equal(listKind(less), kind);
   }
 });
 

@@ -85,9 +85,12 @@ export function applyToModel(root: ModelKey, edit: HiveEdit): void {
       else Object.assign(old, { type, data });
       return;
     }
-    case "delete-value":
-      key.values = key.values.filter(({ name }) => compareNames(name, edit.name) !== 0);
+    case "delete-value": {
+      // Of two values of one name Windows finds the first.
+      const gone = key.values.findIndex(({ name }) => compareNames(name, edit.name) === 0);
+      key.values = key.values.filter((_, i) => i !== gone);
       return;
+    }
     case "create-key": {
       const spec = { values: [], subkeys: [], ...edit.spec, name: last };
       key.subkeys.push(modelOfSpec(spec, key.security));

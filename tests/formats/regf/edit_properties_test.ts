@@ -19,7 +19,7 @@ import { descriptorFor } from "./rich_hive.ts";
 
 /** Names that every foreign reader can print. */
 const PLAIN_NAMES = ["Alpha", "beta", "Übung", "ключ", "ÿ", "a/b", "1", "10", "2", "_", "{id}"];
-const ODD_NAMES = [...PLAIN_NAMES, "nu\0l", "\ud800", "\ue000x", "cr\r\n", "x".repeat(255)];
+const ODD_NAMES = [...PLAIN_NAMES, "nu\0l", "\ud800", "\ue000x", "cr\r\n", "x".repeat(256)];
 
 /** A step that finds its place in whatever tree there is when its turn comes. */
 interface Step {

@@ -11,6 +11,7 @@ import {
 import { corpusPresent } from "../../corpus.ts";
 import { without } from "../../needs.ts";
 import { corpusFiles, readCorpus } from "./corpus_hives.ts";
+import { assertSoundEdit } from "./edited_invariants.ts";
 import { edited, EDITED_AT } from "./edit_model.ts";
 import {
   binary,
@@ -99,6 +100,49 @@ Deno.test("editHive() refuses to create what is there", () => {
   refuses(smallHive(), [create, { ...create, key: "NEW" }], /key "NEW" is there already/);
 });
 
+/** A link, and a key that Windows does not delete with another key in it. */
+function markedHive(): Uint8Array {
+  const target = {
+    name: "SymbolicLinkValue",
+    type: RegistryType.REG_LINK,
+    data: new Uint8Array(8),
+  };
+  const details = { lastWritten: 0n, flags: 0x08, access: 0, userFlags: 0 };
+  return buildHive(key("ROOT", {
+    subkeys: [
+      key("Link", { symbolicLink: true, values: [target] }),
+      key("Bare", { symbolicLink: true }),
+      key("Above", { subkeys: [key("Kept", { details })] }),
+    ],
+  }));
+}
+
+Deno.test("editHive() gives a symbolic link no value but its target", () => {
+  const bytes = markedHive();
+  const only = /is a symbolic link, which has no value but "SymbolicLinkValue"/;
+  refuses(bytes, [{ ...SET, key: "Link" }], only);
+  refuses(bytes, [{ ...SET, key: "Bare", name: "symboliclinkvalue" }], only);
+  const spec = { values: [text("v", "w")], subkeys: [], symbolicLink: true };
+  refuses(bytes, [{ kind: "create-key", key: "x", spec }], /a symbolic link has no value but/);
+  const late: HiveEdit = { kind: "create-key", key: "x", spec: { ...spec, values: [] } };
+  refuses(bytes, [late, { ...SET, key: "x" }], only);
+  const target = { ...SET, name: "SymbolicLinkValue" };
+  for (const path of ["Link", "Bare", "x"]) {
+    assertSoundEdit(edited(bytes, [late, { ...target, key: path }]));
+  }
+  // The name that is there keeps its spelling.
+  assertSoundEdit(edited(bytes, [{ ...target, key: "Link", name: "SYMBOLICLINKVALUE" }]));
+  edited(bytes, [{ kind: "delete-value", key: "Link", name: "SymbolicLinkValue" }]);
+});
+
+Deno.test("editHive() does not delete a key that is marked so, nor one above it", () => {
+  const bytes = markedHive();
+  const marked = /key "Kept" is marked as not to be deleted/;
+  refuses(bytes, [{ kind: "delete-key", key: "Above\\Kept" }], marked);
+  refuses(bytes, [{ kind: "delete-key", key: "Above" }], marked);
+  edited(bytes, [{ kind: "delete-key", key: "Link" }, { ...SET, key: "Above\\Kept" }]);
+});
+
 Deno.test("editHive() refuses to create or delete the root", () => {
   refusesEdit({ kind: "create-key", key: "" }, /root key can be neither created nor deleted/);
   refusesEdit({ kind: "delete-key", key: "" }, /root key can be neither created nor deleted/);
@@ -111,7 +155,7 @@ Deno.test("editHive() refuses paths with empty names", () => {
 });
 
 Deno.test("editHive() keeps Windows' limits, and takes what is just inside them", () => {
-  const name = "n".repeat(255);
+  const name = "n".repeat(256);
   edited(smallHive(), [{ kind: "create-key", key: name }]);
   refusesEdit({ kind: "create-key", key: `${name}n` }, /name is too long/);
   const valueName = "v".repeat(16383);

@@ -150,7 +150,7 @@ Deno.test("editHive() creates a whole tree with class, link, times, values and s
     {
       kind: "create-key",
       key: "Beta\\tree",
-      spec: { ...spec, className: "a class", symbolicLink: true, lastWritten },
+      spec: { ...spec, values: [], className: "a class", symbolicLink: true, lastWritten },
     },
   ]);
   const hive = openHive(after);

@@ -5,12 +5,14 @@
  */
 import assert from "node:assert/strict";
 import { lhHash, upcaseText } from "../../../src/formats/regf/mod.ts";
+import { assertKernelTakes } from "./kernel_rules.ts";
 
 const NONE = 0xffffffff;
 
 /** Fails if the structure of an edited hive is not what Windows would write. */
 export function assertSoundEdit(bytes: Uint8Array): void {
   new Inspection(bytes).run();
+  assertKernelTakes(bytes);
 }
 
 class Inspection {
@@ -175,7 +177,7 @@ class Inspection {
       assert.deepEqual([longest, longestClass], [0, 0], "maxima of no subkeys");
       return [];
     }
-    const subkeys = this.#listed(this.#u32(key + 0x1c));
+    const subkeys = this.#listed(this.#u32(key + 0x1c), count);
     assert.equal(subkeys.length, count, "number of subkeys");
     const names = subkeys.map((offset) => this.#keyName(offset));
     names.forEach((name, i) => {
@@ -187,21 +189,25 @@ class Inspection {
     return subkeys;
   }
 
-  #listed(offset: number): number[] {
+  #listed(offset: number, total: number): number[] {
     const position = 4096 + offset + 4;
-    if (this.#signature(position, 2) !== "ri") return this.#leaf(offset);
+    if (this.#signature(position, 2) !== "ri") return this.#leaf(offset, total);
     this.#own(offset, "ri");
     const leaves = Array.from({ length: this.#u16(position + 2) }, (_, i) => {
       return this.#u32(position + 4 + 4 * i);
     });
     assert.ok(leaves.length > 1, "a list of one list");
-    return leaves.flatMap((leaf) => this.#leaf(leaf));
+    return leaves.flatMap((leaf) => this.#leaf(leaf, total));
   }
 
-  #leaf(offset: number): number[] {
-    const position = this.#own(offset, this.#minor < 5 ? "lf" : "lh");
+  #leaf(offset: number, total: number): number[] {
+    const kind = this.#minor >= 5 ? "lh" : total > 507 ? "li" : "lf";
+    const position = this.#own(offset, kind);
     const count = this.#u16(position + 2);
-    assert.ok(count > 0 && count <= 1012, `${count} entries in a leaf`);
+    assert.ok(count > 0 && count <= 1013, `${count} entries in a leaf`);
+    if (kind === "li") {
+      return Array.from({ length: count }, (_, i) => this.#u32(position + 4 + 4 * i));
+    }
     return Array.from({ length: count }, (_, i) => {
       const subkey = this.#u32(position + 4 + 8 * i);
       const found = this.#u32(position + 8 + 8 * i);

@@ -4,12 +4,14 @@
  * reader's code.
  */
 import assert from "node:assert/strict";
+import { assertKernelTakes } from "./kernel_rules.ts";
 
 const NONE = 0xffffffff;
 
 /** Fails if the structure of the hive is not what Windows writes. */
 export function assertSoundHive(bytes: Uint8Array): void {
   new Inspection(bytes).run();
+  assertKernelTakes(bytes);
 }
 
 class Inspection {
@@ -158,7 +160,7 @@ class Inspection {
   #checkSubkeys(key: number): number[] {
     const count = this.#u32(key + 0x14);
     const offset = this.#u32(key + 0x1c);
-    const subkeys = count === 0 ? [] : this.#listed(offset);
+    const subkeys = count === 0 ? [] : this.#listed(offset, count);
     if (count === 0) assert.equal(offset, NONE, "list of no subkeys");
     assert.equal(subkeys.length, count, "number of subkeys");
     let largestName = 0;
@@ -174,22 +176,23 @@ class Inspection {
     return subkeys;
   }
 
-  #listed(offset: number): number[] {
+  #listed(offset: number, total: number): number[] {
     const position = 4096 + offset + 4;
-    if (this.#signature(position, 2) !== "ri") return this.#leaf(offset);
+    if (this.#signature(position, 2) !== "ri") return this.#leaf(offset, total);
     this.#own(offset, "ri");
     const leaves = Array.from({ length: this.#u16(position + 2) }, (_, i) => {
       return this.#u32(position + 4 + 4 * i);
     });
     assert.ok(leaves.length > 1, "a list of one list");
-    return leaves.flatMap((leaf) => this.#leaf(leaf));
+    return leaves.flatMap((leaf) => this.#leaf(leaf, total));
   }
 
-  #leaf(offset: number): number[] {
-    const kind = this.#u32(0x18) === 3 ? "lf" : "lh";
+  #leaf(offset: number, total: number): number[] {
+    const kind = this.#u32(0x18) >= 5 ? "lh" : total > 507 ? "li" : "lf";
     const position = this.#own(offset, kind);
     const count = this.#u16(position + 2);
-    assert.ok(count > 0 && count <= 1012, `${count} entries in a leaf`);
-    return Array.from({ length: count }, (_, i) => this.#u32(position + 4 + 8 * i));
+    assert.ok(count > 0 && count <= 1013, `${count} entries in a leaf`);
+    const stride = kind === "li" ? 4 : 8;
+    return Array.from({ length: count }, (_, i) => this.#u32(position + 4 + stride * i));
   }
 }

@@ -14,6 +14,7 @@ import { without } from "../../needs.ts";
 import { readCorpus } from "./corpus_hives.ts";
 import { BASE_BLOCK, refusals, withHeader } from "./hive_logs.ts";
 import { listing, u32At } from "./hive_samples.ts";
+import { assertKernelTakes } from "./kernel_rules.ts";
 
 const ignore = without(corpusPresent);
 
@@ -116,6 +117,7 @@ for (const set of SETS) {
       assert.equal(replay.bytes.length, BASE_BLOCK + hive.header.binsSize);
       const again = replayLogs(replay.bytes, [], { name: set });
       assert.equal(again.state, "clean");
+      assertKernelTakes(replay.bytes, set);
     },
   });
 }

@@ -16,6 +16,7 @@ import {
   withHeader,
 } from "./hive_logs.ts";
 import { listing, u32At } from "./hive_samples.ts";
+import { assertKernelTakes } from "./kernel_rules.ts";
 
 /** The hive after 0, 1, 2 … writes. */
 export const STATES = [1, 2, 3, 4, 5].map(hiveState);
@@ -48,6 +49,7 @@ export function assertState(result: HiveReplay, state: number): void {
   assert.equal(result.state, "replayed");
   assert.deepEqual(binsOf(result.bytes), binsOf(STATES[state]!));
   assert.deepEqual(listing(openHive(result.bytes)), listing(openHive(STATES[state]!)));
+  assertKernelTakes(result.bytes);
 }
 
 /** Both sequence numbers. */

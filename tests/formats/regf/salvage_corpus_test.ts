@@ -17,6 +17,7 @@ import {
 } from "../hive_oracles.ts";
 import { corpusFiles, readCorpus } from "./corpus_hives.ts";
 import { contentLines } from "./hive_content.ts";
+import { assertKernelTakes } from "./kernel_rules.ts";
 import { richHive } from "./rich_hive.ts";
 
 function corpusTest(name: string, fn: () => void): void {
@@ -28,6 +29,7 @@ const AT = new Date("2024-05-06T07:08:09Z");
 function salvage(bytes: Uint8Array, name: string): SalvagedHive {
   const salvaged = salvageHive(bytes, { name, at: AT });
   assert.deepEqual(examineHive(salvaged.bytes, { name }).faults, [], name);
+  assertKernelTakes(salvaged.bytes, name);
   return salvaged;
 }
 

@@ -12,6 +12,7 @@ import { corpusPresent } from "../../corpus.ts";
 import { without } from "../../needs.ts";
 import { readCorpus } from "./corpus_hives.ts";
 import { binary, key, smallHive, u32At, withChecksum, withU16, withU32 } from "./hive_samples.ts";
+import { assertKernelTakes } from "./kernel_rules.ts";
 import { cellNamedAt, recordAt } from "./rich_hive.ts";
 
 const AT = new Date("2024-05-06T07:08:09Z");
@@ -80,6 +81,7 @@ function exercise(bytes: Uint8Array): "refused" | "whole" | "damaged" {
     const { bytes: saved, keys, values, lost } = salvageHive(bytes, { name: "TEST", at: AT });
     const again = examineHive(saved, { name: "TEST" });
     assert.deepEqual(again.faults, []);
+    assertKernelTakes(saved);
     assert.deepEqual([again.keys, again.values], [keys, values]);
     assert.ok(saved.length < 4 * bytes.length + 32768, `${bytes.length} become ${saved.length}`);
     return lost.length === 0 ? "whole" : "damaged";

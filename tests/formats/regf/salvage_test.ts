@@ -21,6 +21,7 @@ import {
   withU16,
   withU32,
 } from "./hive_samples.ts";
+import { assertKernelTakes } from "./kernel_rules.ts";
 import { cellNamedAt, descriptorFor, recordAt, richHive } from "./rich_hive.ts";
 
 const AT = new Date("2024-05-06T07:08:09Z");
@@ -30,6 +31,7 @@ function salvage(bytes: Uint8Array): SalvagedHive {
   const salvaged = salvageHive(bytes, { name: "TEST", at: AT });
   const examination = examineHive(salvaged.bytes, { name: "TEST" });
   assert.deepEqual(examination.faults, []);
+  assertKernelTakes(salvaged.bytes);
   assert.deepEqual(problemsOf(salvaged.bytes), []);
   assert.deepEqual([salvaged.keys, salvaged.values], [examination.keys, examination.values]);
   for (const { message } of salvaged.lost) assert.doesNotMatch(message, /\.$/);
@@ -267,6 +269,29 @@ Deno.test("salvageHive() leaves keys alone that a good list does not name, and f
   assert.equal(freed.reattached, 0);
   assert.equal(openHive(freed.bytes).key("Alpha\\Link"), undefined);
   assert.match(messages(freed), /\[Alpha\] 1 of the 2 subkeys that it counts were found/);
+});
+
+Deno.test("salvageHive() keeps keys with the longest names that the kernel takes", () => {
+  const subkeys = ["x".repeat(256), "ж".repeat(256)].map((name) =>
+    key(name, { values: [binary("v", 9)] })
+  );
+  const bytes = buildHive(key("ROOT", { subkeys }));
+  const salvaged = salvage(bytes);
+  assert.deepEqual([salvaged.keys, salvaged.lost], [3, []]);
+  assert.deepEqual(contentLines(salvaged.bytes), contentLines(bytes));
+});
+
+Deno.test("salvageHive() leaves a symbolic link no value but its target", () => {
+  const target = binary("SymbolicLinkValue", 8);
+  const values = [binary("first", 9), target, binary("symboliclinkvalu", 9)];
+  const bytes = buildHive(key("ROOT", { subkeys: [key("Link", { values })] }));
+  const plain = salvage(bytes);
+  assert.deepEqual([plain.values, plain.lost], [3, []]);
+  const link = salvage(withU16(bytes, recordAt(bytes, "Link") + 2, 0x30));
+  assert.equal(link.values, 1);
+  const { symbolicLink } = keyAt(openHive(link.bytes), "Link");
+  assert.deepEqual([symbolicLink, link.lost.length], [true, 2]);
+  assert.match(messages(link), /\[Link\] The value "first" cannot be kept: a symbolic link has no/);
 });
 
 Deno.test("salvageHive() keeps one of two keys of one name: the one that is listed", () => {
