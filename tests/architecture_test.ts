@@ -28,6 +28,10 @@ const ROOMS: Readonly<Record<string, { readonly may: readonly string[]; readonly
     may: ["base", "knowledge", "formats", "tools", "windows", "checks", "journal"],
     why: "repairs write through the journal only: they may not import host",
   },
+  kit: {
+    may: ["base", "host", "knowledge", "formats", "tools", "windows"],
+    why: "kit is media and stick: it changes no target",
+  },
   ladder: {
     may: ["base", "host", "windows", "checks", "journal", "repairs"],
     why: "the ladder runs steps in order; facts and formats are for the rooms below",
@@ -48,6 +52,7 @@ const ROOMS: Readonly<Record<string, { readonly may: readonly string[]; readonly
       "journal",
       "repairs",
       "ladder",
+      "kit",
       "report",
     ],
     why: "cli talks to people and wires the rooms",

@@ -5,6 +5,7 @@ import type { Host } from "../host/mod.ts";
 import { addBootCommands } from "./commands/boot_commands.ts";
 import { addImageCommands } from "./commands/image_commands.ts";
 import { addInspectCommands } from "./commands/inspect_commands.ts";
+import { addMediaCommands } from "./commands/media_commands.ts";
 import { addRegistryCommands } from "./commands/registry_commands.ts";
 import { addRepairCommands } from "./commands/repair_commands.ts";
 import { addServiceCommands } from "./commands/service_commands.ts";
@@ -78,6 +79,7 @@ export function buildProgram(parts: ProgramParts): MedicProgram {
   addRegistryCommands(program, registrar);
   addServiceCommands(program, registrar);
   addBootCommands(program, registrar);
+  addMediaCommands(program, registrar);
   addSessionCommands(program, registrar);
   common(program.command("exit-codes").description("every exit code and what it means"))
     .action((options: GlobalOptions) => registrar.run(options, showExitCodes));

@@ -29,6 +29,16 @@ export interface Platform {
   readonly oemCodePage: number;
 }
 
+/** A hash that grows with what is given to it. */
+export interface StreamingHash {
+  update(bytes: Uint8Array): void;
+  /** Ends the computation: lower-case hexadecimal digits. */
+  hex(): string;
+}
+
+/** Hashes that are needed: those of image contents, and of lists of files. */
+export type HashName = "sha1" | "sha256";
+
 /** The host. */
 export interface Host {
   readonly files: FileSystem;
@@ -37,6 +47,8 @@ export interface Host {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly platform: Platform;
+  /** A fast hash of the machine's own. */
+  newHash(name: HashName): StreamingHash;
   /** `count` random bytes as lower-case hex. */
   randomHex(count: number): string;
   /** Keeps the machine awake until the returned function is called. */

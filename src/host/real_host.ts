@@ -10,6 +10,7 @@ import { DenoProcessRunner } from "./deno_process_runner.ts";
 import type { FileSystem } from "./file_system.ts";
 import type { Host, Platform } from "./host.ts";
 import type { Volumes } from "./volumes.ts";
+import { newHash } from "./streaming_hash.ts";
 
 /** Options of {@linkcode createRealHost}. */
 export interface RealHostOptions {
@@ -48,6 +49,7 @@ export async function createRealHost(options: RealHostOptions = {}): Promise<Hos
     platform: Deno.build.standalone
       ? { ...system.platform, programFolder: dirname(Deno.execPath()) }
       : system.platform,
+    newHash,
     randomHex,
     keepAwake: () => system.keepAwake(),
     onInterrupt,

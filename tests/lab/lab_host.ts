@@ -1,4 +1,6 @@
 /** The lab's machine: a {@linkcode Host} over any of the lab's file systems. */
+import { newHash } from "../../src/host/streaming_hash.ts";
+import type { HashName, StreamingHash } from "../../src/host/mod.ts";
 import type { FileSystem, Host, Platform } from "../../src/host/mod.ts";
 import type { CrashOptions, CrashSwitch } from "./crash.ts";
 import { LabClock } from "./lab_clock.ts";
@@ -108,6 +110,10 @@ export class LabHost<Files extends LabFiles> implements Host {
   /** How many listeners wait for Ctrl-C now. */
   get interruptListeners(): number {
     return this.#listeners.size;
+  }
+
+  newHash(name: HashName): StreamingHash {
+    return newHash(name);
   }
 
   /** The same numbers in every run. */

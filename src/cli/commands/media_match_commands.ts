@@ -1,0 +1,6 @@
+import type { Command } from "commander";
+import type { Registrar } from "../program.ts";
+
+/** Adds them to `media`. */
+export function addMediaMatching(_media: Command, _registrar: Registrar): void {
+}

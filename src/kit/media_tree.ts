@@ -1,0 +1,225 @@
+/** The files of media, whether they lie in a folder, on a drive, or in an image that nobody mounts. */
+import { type ByteSource, joinWindowsPath, MedicError } from "../base/mod.ts";
+import { entryNameProblem, type ImageEntry, openImage } from "../formats/image/mod.ts";
+import { type Host, type ReadableFileSystem, RootedFileSystem } from "../host/mod.ts";
+import { type OpenSource, openSource, rangesSource } from "./sources.ts";
+
+/** One file or folder of media. */
+export interface MediaEntry {
+  readonly kind: "file" | "directory";
+  /** Names from the root of the media, joined by `\`. */
+  readonly path: string;
+  readonly size: number;
+  readonly modified: Date | undefined;
+  /** It may be created under this path on Windows. */
+  readonly safe: boolean;
+  /** All of its bytes are there. */
+  readonly complete: boolean;
+  /** What people must know of it: one sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** An open source with a way to let go of it. */
+export interface MediaSource extends ByteSource {
+  close(): Promise<void>;
+}
+
+/** The files of media. */
+export interface MediaTree {
+  readonly kind: "image" | "folder";
+  /** As given: `E:\Win11.iso`, `F:\`. */
+  readonly place: string;
+  /** `UDF 1.02`, or `folder`. */
+  readonly format: string;
+  readonly label: string | undefined;
+  /** Bytes that an image should have and has not. */
+  readonly missingBytes: number;
+  /** What was tolerated or left out; grows while entries are listed. */
+  warnings(): readonly string[];
+  /** All files and folders, each folder before what it holds. Links are left out. */
+  entries(): AsyncIterable<MediaEntry>;
+  find(path: string): Promise<MediaEntry | undefined>;
+  /** A file for random access. */
+  open(entry: MediaEntry): Promise<MediaSource>;
+  /** The bytes of a file in pieces, from an offset on. */
+  read(entry: MediaEntry, from?: number): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Bytes that are read at a time. */
+const PIECE = 1 << 20;
+
+/**
+ * Opens a disc image.
+ *
+ * @throws {FormatError} if it is none, and {RefusalError} for a kind of UDF that is not read.
+ */
+export async function openImageTree(host: Host, path: string): Promise<MediaTree> {
+  const source = await openSource(host.files, path);
+  try {
+    const image = await openImage(source, { name: path });
+    return new ImageTree(path, source, image);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+class ImageTree implements MediaTree {
+  readonly kind = "image";
+  readonly place: string;
+  readonly #source: OpenSource;
+  readonly #image: Awaited<ReturnType<typeof openImage>>;
+  readonly #entries = new WeakMap<MediaEntry, ImageEntry>();
+
+  constructor(place: string, source: OpenSource, image: Awaited<ReturnType<typeof openImage>>) {
+    this.place = place;
+    this.#source = source;
+    this.#image = image;
+  }
+
+  get format(): string {
+    return this.#image.format;
+  }
+
+  get label(): string | undefined {
+    return this.#image.label || undefined;
+  }
+
+  get missingBytes(): number {
+    return this.#image.missingBytes;
+  }
+
+  warnings(): readonly string[] {
+    return this.#image.warnings.map((warning) => warning.message);
+  }
+
+  async *entries(): AsyncIterable<MediaEntry> {
+    for await (const entry of this.#image.entries()) yield this.#shown(entry);
+  }
+
+  async find(path: string): Promise<MediaEntry | undefined> {
+    const entry = await this.#image.find(path);
+    return entry === undefined ? undefined : this.#shown(entry);
+  }
+
+  open(entry: MediaEntry): Promise<MediaSource> {
+    const own = this.#own(entry);
+    const source = rangesSource(this.#source, own.ranges(), `${this.place}: ${entry.path}`);
+    return Promise.resolve({ ...source, close: () => Promise.resolve() });
+  }
+
+  read(entry: MediaEntry, from = 0): AsyncIterable<Uint8Array> {
+    return this.#image.read(this.#own(entry), { from });
+  }
+
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+
+  #shown(entry: ImageEntry): MediaEntry {
+    const shown: MediaEntry = {
+      kind: entry.kind,
+      path: entry.path,
+      size: entry.size,
+      modified: entry.modified,
+      safe: entry.safe,
+      complete: entry.complete,
+      problems: entry.problems.map((problem) => problem.message),
+    };
+    this.#entries.set(shown, entry);
+    return shown;
+  }
+
+  #own(entry: MediaEntry): ImageEntry {
+    const own = this.#entries.get(entry);
+    if (own === undefined) throw new TypeError("An entry comes from the tree that is asked");
+    return own;
+  }
+}
+
+/** Opens a folder or drive as media. */
+export function openFolderTree(host: Host, root: string, label?: string): MediaTree {
+  return new FolderTree(root, new RootedFileSystem(host.files, root), label);
+}
+
+class FolderTree implements MediaTree {
+  readonly kind = "folder";
+  readonly format = "folder";
+  readonly missingBytes = 0;
+  readonly place: string;
+  readonly label: string | undefined;
+  readonly #files: ReadableFileSystem;
+  readonly #warnings: string[] = [];
+
+  constructor(place: string, files: ReadableFileSystem, label: string | undefined) {
+    this.place = place;
+    this.#files = files;
+    this.label = label;
+  }
+
+  warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  async *entries(folder = ""): AsyncIterable<MediaEntry> {
+    let entries;
+    try {
+      entries = await this.#files.list(folder);
+    } catch (error) {
+      if (!(error instanceof MedicError)) throw error;
+      this.#warnings.push(error.message);
+      return;
+    }
+    for (const entry of entries) {
+      const path = joinWindowsPath(folder, entry.name);
+      if (entry.reparse) {
+        this.#warnings.push(`"${path}" is a link and is left out`);
+        continue;
+      }
+      yield shownFile(path, entry);
+      if (entry.kind === "directory") yield* this.entries(path);
+    }
+  }
+
+  async find(path: string): Promise<MediaEntry | undefined> {
+    const normal = joinWindowsPath(path.replaceAll("/", "\\"));
+    const entry = await this.#files.stat(normal);
+    return entry === undefined || entry.reparse ? undefined : shownFile(normal, entry);
+  }
+
+  async open(entry: MediaEntry): Promise<MediaSource> {
+    return await openSource(this.#files, entry.path);
+  }
+
+  async *read(entry: MediaEntry, from = 0): AsyncIterable<Uint8Array> {
+    const source = await this.open(entry);
+    try {
+      for (let at = from; at < source.size; at += PIECE) {
+        yield await source.read(at, Math.min(PIECE, source.size - at));
+      }
+    } finally {
+      await source.close();
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function shownFile(
+  path: string,
+  entry: { kind: "file" | "directory"; size: number; modified: Date | null; name: string },
+): MediaEntry {
+  const problem = entryNameProblem(entry.name);
+  return {
+    kind: entry.kind,
+    path,
+    size: entry.size,
+    modified: entry.modified ?? undefined,
+    safe: problem === undefined,
+    complete: true,
+    problems: problem === undefined ? [] : [problem],
+  };
+}
