@@ -35,6 +35,8 @@ export interface ToolProgress {
   /** 0 to 100, if the program says so. */
   readonly percent?: number;
   readonly message?: string;
+  /** Speed and time left, where both can be told: `85 MB/s, 1:20 left`. */
+  readonly pace?: string;
 }
 
 /** Turns an exit code of any sign into its unsigned 32-bit form. */

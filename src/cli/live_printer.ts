@@ -33,7 +33,7 @@ export class LivePrinter implements Printer {
 
   progress(progress: ToolProgress): void {
     const { percent } = progress;
-    this.#note = "";
+    this.#note = progress.pace === undefined ? "" : `  ${progress.pace}`;
     if (this.#bar === undefined || percent === undefined) return;
     if (!this.#measured) {
       this.#measured = true;

@@ -72,7 +72,10 @@ class PlainPrinter implements Printer {
     this.#lastPercent = percent ?? this.#lastPercent;
     this.#lastLine = now;
     const shown = percent === undefined ? progress.message ?? "at work" : `${Math.floor(percent)}%`;
-    this.#context.output.talk(`    ${shown.padEnd(5)} after ${formatElapsed(now - this.#began)}`);
+    const more = progress.pace === undefined ? "" : `, ${progress.pace}`;
+    this.#context.output.talk(
+      `    ${shown.padEnd(5)} after ${formatElapsed(now - this.#began)}${more}`,
+    );
   }
 
   quiet(silentMs: number): void {

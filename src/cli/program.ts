@@ -61,7 +61,7 @@ export function buildProgram(parts: ProgramParts): MedicProgram {
       outputError: (text, write) => write(text.split("\n").map(wrapError).join("\n")),
     })
     .exitOverride()
-    .addHelpText("after", "\nMore about one of them: pemedic help COMMAND");
+    .addHelpText("after", "\nMore: pemedic help COMMAND; every exit code: pemedic exit-codes");
   for (const option of program.options) option.hideHelp();
   const registrar: Registrar = {
     run: async (options, body) => {
@@ -81,7 +81,11 @@ export function buildProgram(parts: ProgramParts): MedicProgram {
   addBootCommands(program, registrar);
   addMediaCommands(program, registrar);
   addSessionCommands(program, registrar);
-  common(program.command("exit-codes").description("every exit code and what it means"))
+  common(
+    program.command("exit-codes", { hidden: true }).description(
+      "every exit code and what it means",
+    ),
+  )
     .action((options: GlobalOptions) => registrar.run(options, showExitCodes));
   return Object.assign(program, {
     medicExitCode: () => exitCode,

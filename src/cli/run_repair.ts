@@ -31,6 +31,7 @@ import {
 } from "../report/mod.ts";
 import { parseSourceOption } from "../tools/dism/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
+import { isAutoSource, resolveAutoSource } from "./auto_source.ts";
 import { chooseWindows, type CommandContext, onUserFile, openJournal } from "./context.ts";
 import { tellOpenSession } from "./open_session.ts";
 import { createPrinter, ladderListener, type Printer } from "./printer.ts";
@@ -47,6 +48,9 @@ export interface RunOptions {
   readonly quietAfter?: number | undefined;
 }
 
+/** The step that can do nothing without a source. */
+const RESTORE_IMAGE = "image.restore";
+
 /** Plans, shows, asks and runs. Returns the exit code. */
 export async function runRepair(
   context: CommandContext,
@@ -55,12 +59,15 @@ export async function runRepair(
   options: RunOptions,
 ): Promise<number> {
   const saved = options.plan === undefined ? undefined : await loadPlan(context, options.plan);
-  const wanted: LadderOptions = { ...DEFAULT_OPTIONS, ...ladder, ...saved?.options };
+  const asked: LadderOptions = { ...DEFAULT_OPTIONS, ...ladder, ...saved?.options };
   if (saved !== undefined) refuseOtherOptions(ladder);
-  requireKnownSteps([...wanted.only, ...wanted.skip]);
-  if (wanted.scratch !== undefined) await refuseScratch(context.host, wanted.scratch);
-  await requireSources(context, wanted.sources);
+  requireKnownSteps([...asked.only, ...asked.skip]);
+  if (asked.scratch !== undefined) await refuseScratch(context.host, asked.scratch);
+  await requireSources(context, asked.sources.filter((source) => !isAutoSource(source)));
   const windows = await chooseWindows(context, volume);
+  const required = asked.only.length === 1 && asked.only[0] === RESTORE_IMAGE;
+  const sources = await resolveAutoSource(context, windows, { sources: asked.sources, required });
+  const wanted: LadderOptions = { ...asked, sources };
   const plan = await planLadder(context.host, windows, wanted);
   if (saved !== undefined) requireSamePlan(saved, plan);
   if (options.dryRun) await tellOpenSession(context, windows);

@@ -1,6 +1,6 @@
-/** Open files of Deno: one that is read in ranges, one that only grows. */
+/** Open files of Deno: read in ranges, only growing, or written once from end to end. */
 import { asFileError } from "./file_faults.ts";
-import type { AppendFile, ReadableFile } from "./file_system.ts";
+import type { AppendFile, FileWriter, ReadableFile } from "./file_system.ts";
 
 /** A {@linkcode ReadableFile}; it owns `file`. */
 export class DenoReadableFile implements ReadableFile {
@@ -79,6 +79,52 @@ export class DenoAppendFile implements AppendFile {
 
   close(): Promise<void> {
     this.#file.close();
+    return Promise.resolve();
+  }
+}
+
+/**
+ * Bytes between two flushes of a file that is written in pieces. Without them the system would
+ * take gigabytes into memory at once, tell a progress that is none, and stand still at the end.
+ */
+const FLUSH_EVERY = 64 << 20;
+
+/** A {@linkcode FileWriter} from the current position on; it owns `file`. */
+export class DenoFileWriter implements FileWriter {
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+  #unflushed = 0;
+  #open = true;
+
+  constructor(path: string, file: Deno.FsFile) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    await asFileError({ action: "write to", path: this.#path }, async () => {
+      await writeAll(this.#file, bytes);
+      this.#unflushed += bytes.length;
+      if (this.#unflushed < FLUSH_EVERY) return;
+      await this.#file.sync();
+      this.#unflushed = 0;
+    });
+  }
+
+  async finish(modified?: Date): Promise<void> {
+    try {
+      await asFileError({ action: "write to", path: this.#path }, async () => {
+        if (modified !== undefined) await this.#file.utime(modified, modified);
+        await this.#file.sync();
+      });
+    } finally {
+      await this.close();
+    }
+  }
+
+  close(): Promise<void> {
+    if (this.#open) this.#file.close();
+    this.#open = false;
     return Promise.resolve();
   }
 }

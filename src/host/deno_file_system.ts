@@ -3,9 +3,16 @@
  * kernel32 on Windows. Every change is on the disk when its promise resolves.
  */
 import { FileError } from "../base/mod.ts";
-import { DenoAppendFile, DenoReadableFile, writeAll } from "./deno_file_handles.ts";
+import { DenoAppendFile, DenoFileWriter, DenoReadableFile, writeAll } from "./deno_file_handles.ts";
 import { asFileError, faultOf } from "./file_faults.ts";
-import type { AppendFile, FileEntry, FileSystem, ReadableFile } from "./file_system.ts";
+import type {
+  AppendFile,
+  FileEntry,
+  FileSystem,
+  FileWriter,
+  ReadableFile,
+  WriterOptions,
+} from "./file_system.ts";
 
 /** How much of a file is copied at a time, in bytes. */
 const COPY_CHUNK = 1 << 20;
@@ -91,6 +98,21 @@ export class DenoFileSystem implements FileSystem {
     });
   }
 
+  async createWriter(path: string, { continueAt }: WriterOptions = {}): Promise<FileWriter> {
+    if (continueAt !== undefined) await this.#requireFile("continue", path);
+    return await asFileError({ action: "create", path }, async () => {
+      const file = await Deno.open(path, { write: true, createNew: continueAt === undefined });
+      try {
+        if (continueAt !== undefined) await cutAt(file, continueAt);
+        await syncParent(path);
+        return new DenoFileWriter(path, file);
+      } catch (error) {
+        file.close();
+        throw error;
+      }
+    });
+  }
+
   async move(from: string, to: string): Promise<void> {
     await this.requireAbsent("rename to", to);
     await asFileError({ action: "rename", path: from }, async () => {
@@ -147,6 +169,14 @@ export class DenoFileSystem implements FileSystem {
     }
     await syncParent(path);
   }
+}
+
+/** Never grows a file: bytes that nobody wrote would be taken for a part of it. */
+async function cutAt(file: Deno.FsFile, length: number): Promise<void> {
+  const { size } = await file.stat();
+  if (size < length) throw new Error(`it has ${size} bytes, not ${length}`);
+  await file.truncate(length);
+  await file.seek(length, Deno.SeekMode.Start);
 }
 
 async function entryOf(path: string, name: string): Promise<FileEntry> {

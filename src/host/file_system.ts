@@ -20,6 +20,28 @@ export interface AppendFile {
   close(): Promise<void>;
 }
 
+/**
+ * A file that is written from its beginning to its end in pieces, for what is too big to be held
+ * whole. What is written is on the disk once {@linkcode finish} resolves, not before.
+ */
+export interface FileWriter {
+  /** Writes all bytes behind those that were written before. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Flushes the file, gives it this time of its last change, and lets go of it. */
+  finish(modified?: Date): Promise<void>;
+  /** Lets go of the file as it is; does nothing after {@linkcode finish}. */
+  close(): Promise<void>;
+}
+
+/** How a file is written in pieces. */
+export interface WriterOptions {
+  /**
+   * Goes on with the plain file that is there behind so many of its bytes, and cuts off the rest.
+   * Only for what PE Medic made itself. Without it the file is a new one.
+   */
+  readonly continueAt?: number;
+}
+
 /** A file that is read in ranges. */
 export interface ReadableFile {
   readonly size: number;
@@ -51,6 +73,8 @@ export interface FileSystem extends ReadableFileSystem {
   createDirectory(path: string): Promise<void>;
   /** Opens for appending, creating the file if need be. */
   openAppend(path: string): Promise<AppendFile>;
+  /** Begins a file that is written in pieces. Fails with `exists`, unless it is continued. */
+  createWriter(path: string, options?: WriterOptions): Promise<FileWriter>;
   /** Renames on the same volume, written through. Fails with `exists` or `cross-device`. */
   move(from: string, to: string): Promise<void>;
   /**

@@ -3,7 +3,14 @@
  * Letters change at every boot of WinPE, so plans and journals speak only these paths.
  */
 import { FileError, foldCase, splitWindowsPath } from "../base/mod.ts";
-import type { AppendFile, FileEntry, FileSystem, ReadableFile } from "./file_system.ts";
+import type {
+  AppendFile,
+  FileEntry,
+  FileSystem,
+  FileWriter,
+  ReadableFile,
+  WriterOptions,
+} from "./file_system.ts";
 
 /**
  * Gives `root` the rules of Windows: relative `\` paths, case-insensitive on every system.
@@ -82,6 +89,10 @@ export class RootedFileSystem implements FileSystem {
 
   async openAppend(path: string): Promise<AppendFile> {
     return await this.#files.openAppend(await this.nativePath(path));
+  }
+
+  async createWriter(path: string, options: WriterOptions = {}): Promise<FileWriter> {
+    return await this.#files.createWriter(await this.nativePath(path), options);
   }
 
   async move(from: string, to: string): Promise<void> {

@@ -2,9 +2,20 @@
  * Opens Windows installation media wherever they lie: an ISO file, its extracted folder, a drive,
  * or a WIM, ESD or split set alone. Layout: Microsoft Learn, "Windows Setup installation media".
  */
-import { FormatError, MedicError, UsageError, windowsBaseName } from "../base/mod.ts";
-import { openWimSet, type Wim } from "../formats/wim/mod.ts";
+import { FormatError, UsageError } from "../base/mod.ts";
+import { readHeader, type WimFile } from "../formats/wim/mod.ts";
 import { type Host, RootedFileSystem } from "../host/mod.ts";
+import {
+  FAT32_LARGEST,
+  findInstallImages,
+  imageOf,
+  type InstallImage,
+  laterParts,
+  openImageOf,
+  openParts,
+  SOURCES,
+  wimProblems,
+} from "./install_image.ts";
 import {
   type BuildInfo,
   type EditionConfig,
@@ -15,25 +26,8 @@ import {
   parseOldestUpgrade,
   parseProductEditions,
 } from "./media_config.ts";
-import {
-  type MediaEntry,
-  type MediaSource,
-  type MediaTree,
-  openFolderTree,
-  openImageTree,
-} from "./media_tree.ts";
+import { type MediaSource, type MediaTree, openFolderTree, openImageTree } from "./media_tree.ts";
 import { openSource } from "./sources.ts";
-
-/** The installation image of media. */
-export interface InstallImage {
-  readonly format: "wim" | "esd" | "swm";
-  /** Inside the media (`sources\install.wim`), or the file itself. */
-  readonly path: string;
-  /** Files of a split set, in order; else the one file. */
-  readonly parts: readonly string[];
-  readonly bytes: number;
-  readonly wim: Wim;
-}
 
 /** The small files of media; undefined where one is missing. */
 export interface MediaConfig {
@@ -51,13 +45,25 @@ export interface Media {
   readonly kind: "iso" | "folder" | "wim";
   /** Its files; undefined for an image file alone. */
   readonly tree: MediaTree | undefined;
+  /** Bytes of the file or of the parts of the image; undefined for a folder. */
+  readonly bytes: number | undefined;
   readonly install: InstallImage | undefined;
+  /** All of them: media for two architectures have two. The first is {@linkcode install}. */
+  readonly installs: readonly InstallImage[];
   readonly config: MediaConfig;
   /** Files that start a computer from it, as far as they are there. */
   readonly bootFiles: readonly string[];
   /** What is wrong with it: one sentence each. */
   readonly problems: readonly string[];
+  /** Opens `boot.wim`, if there is one; what is wrong with it is told beside it. */
+  bootImage(): Promise<BootImage>;
   close(): Promise<void>;
+}
+
+/** The image that media start. */
+export interface BootImage {
+  readonly image: InstallImage | undefined;
+  readonly problems: readonly string[];
 }
 
 const WIM_MAGIC = ["MSWIM\0\0\0", "WLPWM\0\0\0"];
@@ -101,10 +107,6 @@ async function isWim(host: Host, path: string): Promise<boolean> {
   }
 }
 
-/** Where an installation image can be, in the order of what Setup prefers. */
-const INSTALL_PATHS = ["sources", "x64\\sources", "x86\\sources", "arm64\\sources"]
-  .flatMap((folder) => ["wim", "esd", "swm"].map((format) => `${folder}\\install.${format}`));
-
 const BOOT_FILES = [
   "bootmgr",
   "bootmgr.efi",
@@ -116,29 +118,30 @@ const BOOT_FILES = [
   "efi\\boot\\bootia32.efi",
   "efi\\microsoft\\boot\\bcd",
   "efi\\microsoft\\boot\\efisys.bin",
-  "sources\\boot.wim",
+  ...SOURCES.map((folder) => `${folder}\\boot.wim`),
 ];
 
 async function withTree(host: Host, tree: MediaTree): Promise<Media> {
   const opened: MediaSource[] = [];
   const close = async () => {
-    for (const source of opened) await source.close();
+    await closeAll(opened);
     await tree.close();
   };
   try {
-    const problems: string[] = [];
-    const install = await findInstall(host, { tree, opened, problems });
-    if (tree.missingBytes > 0) {
-      problems.push(`The image is cut off: ${tree.missingBytes} bytes are missing at its end`);
-    }
+    const problems = cutImage(tree);
+    const installs = await findInstallImages(host, { tree, opened, problems });
+    const bootFiles = await present(tree, BOOT_FILES);
     return {
       place: tree.place,
       kind: tree.kind === "image" ? "iso" : "folder",
       tree,
-      install,
+      bytes: tree.bytes,
+      install: installs[0],
+      installs,
       config: await readConfig(tree),
-      bootFiles: await present(tree, BOOT_FILES),
+      bootFiles,
       problems,
+      bootImage: () => openBootImage(host, { tree, opened, bootFiles }),
       close,
     };
   } catch (error) {
@@ -147,107 +150,57 @@ async function withTree(host: Host, tree: MediaTree): Promise<Media> {
   }
 }
 
+function cutImage({ missingBytes, bytes }: MediaTree): string[] {
+  if (missingBytes === 0) return [];
+  const cause = bytes === FAT32_LARGEST ? ": FAT32 holds no more of a file" : "";
+  return [`The image is cut off: ${missingBytes} bytes are missing at its end${cause}`];
+}
+
+async function openBootImage(
+  host: Host,
+  { tree, opened, bootFiles }: {
+    readonly tree: MediaTree;
+    readonly opened: MediaSource[];
+    readonly bootFiles: readonly string[];
+  },
+): Promise<BootImage> {
+  const problems: string[] = [];
+  const path = bootFiles.find((file) => file.endsWith("\\boot.wim"));
+  const image = path === undefined
+    ? undefined
+    : await openImageOf(host, { tree, opened, problems, path });
+  return { image, problems };
+}
+
 async function present(tree: MediaTree, paths: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const path of paths) if ((await tree.find(path))?.kind === "file") found.push(path);
   return found;
 }
 
-interface InstallSearch {
-  readonly tree: MediaTree;
-  readonly opened: MediaSource[];
-  readonly problems: string[];
-}
-
-async function findInstall(host: Host, search: InstallSearch): Promise<InstallImage | undefined> {
-  const { tree, opened, problems } = search;
-  for (const path of INSTALL_PATHS) {
-    const first = await tree.find(path);
-    if (first?.kind !== "file") continue;
-    const entries = [first, ...await laterParts(path, (part) => tree.find(part))];
-    try {
-      const files = [];
-      for (const entry of entries) {
-        const source = await tree.open(entry);
-        opened.push(source);
-        files.push({ source, name: windowsBaseName(entry.path) });
-        problems.push(...entry.problems.map((problem) => `${entry.path}: ${problem}`));
-      }
-      const wim = await openWimSet(files, { hash: () => host.newHash("sha1") });
-      problems.push(...wimProblems(wim));
-      return installOf(path, entries, wim);
-    } catch (error) {
-      if (!(error instanceof MedicError)) throw error;
-      problems.push(`${path}: ${error.message}`);
-    }
-  }
-  return undefined;
-}
-
-function installOf(
-  path: string,
-  entries: readonly Pick<MediaEntry, "path" | "size">[],
-  wim: Wim,
-): InstallImage {
-  const format = /\.(esd|swm)$/i.exec(path)?.[1]?.toLowerCase();
-  return {
-    format: format === "esd" || format === "swm" ? format : "wim",
-    path,
-    parts: entries.map((entry) => entry.path),
-    bytes: entries.reduce((sum, entry) => sum + entry.size, 0),
-    wim,
-  };
-}
-
-/** More parts than any disk could need; the header says how many there are. */
-const MOST_PARTS = 99;
-
-/** `install2.swm`, `install3.swm` … as far as they are there without a gap. */
-async function laterParts<T>(
-  path: string,
-  find: (path: string) => Promise<T | undefined>,
-): Promise<T[]> {
-  const parts: T[] = [];
-  if (!/\.swm$/i.test(path)) return parts;
-  for (let part = 2; part <= MOST_PARTS; part++) {
-    const found = await find(path.replace(/\.swm$/i, `${part}.swm`));
-    if (found !== undefined) parts.push(found);
-  }
-  return parts;
-}
-
-/** What is wrong with an image file, as its reader says: missing parts, an unfinished write. */
-export function wimProblems(wim: Wim): string[] {
-  return wim.problems.map((problem) => problem.message);
-}
-
 async function aloneImage(host: Host, path: string): Promise<Media> {
   const opened: MediaSource[] = [];
   try {
-    const folder = path.replace(/[^\\/]*$/, "");
-    const name = path.slice(folder.length);
-    const beside = new RootedFileSystem(host.files, folder === "" ? "." : folder);
-    const later = await laterParts(name, async (part) => {
-      const entry = await beside.stat(part);
-      return entry?.kind === "file" ? await beside.nativePath(part) : undefined;
-    });
-    const paths = [path, ...later];
-    const files = [];
-    for (const part of paths) {
+    const files: WimFile[] = [];
+    for (const part of await partsOf(host, path)) {
       const source = await openSource(host.files, part);
       opened.push(source);
       files.push({ source, name: part });
     }
-    const wim = await openWimSet(files, { hash: () => host.newHash("sha1") });
-    const entries = files.map(({ name: part, source }) => ({ path: part, size: source.size }));
+    const wim = await openParts(host, files);
+    const entries = files.map(({ name, source }) => ({ path: name, size: source.size }));
+    const install = imageOf(entries[0]?.path ?? path, entries, wim);
     return {
       place: path,
       kind: "wim",
       tree: undefined,
-      install: installOf(path, entries, wim),
+      bytes: install.bytes,
+      install,
+      installs: [install],
       config: {},
       bootFiles: [],
       problems: wimProblems(wim),
+      bootImage: () => Promise.resolve({ image: undefined, problems: [] }),
       close: () => closeAll(opened),
     };
   } catch (error) {
@@ -256,12 +209,43 @@ async function aloneImage(host: Host, path: string): Promise<Media> {
   }
 }
 
+/** The files of the set that a file belongs to, whichever part of it was named. */
+async function partsOf(host: Host, path: string): Promise<string[]> {
+  const folder = path.replace(/[^\\/]*$/, "");
+  const beside = new RootedFileSystem(host.files, folder === "" ? "." : folder);
+  const there = async (name: string) => {
+    const entry = await beside.stat(name);
+    return entry?.kind === "file" ? await beside.nativePath(name) : undefined;
+  };
+  const name = path.slice(folder.length);
+  const first = await firstName(host, path, name);
+  const others = await laterParts(first, async (part) => part === name ? path : await there(part));
+  if (first === name) return [path, ...others];
+  const found = await there(first);
+  return [...found === undefined ? [] : [found], ...others];
+}
+
+/** `install.swm` for `install2.swm`, if that is part 2. */
+async function firstName(host: Host, path: string, name: string): Promise<string> {
+  const number = /^.+?([0-9]+)\.swm$/i.exec(name)?.[1];
+  if (number === undefined) return name;
+  const source = await openSource(host.files, path);
+  try {
+    const { part } = await readHeader(source, path);
+    const end = `${part}.swm`;
+    const isLater = part > 1 && name.toLowerCase().endsWith(end);
+    return isLater ? `${name.slice(0, -end.length)}.swm` : name;
+  } finally {
+    await source.close();
+  }
+}
+
 async function closeAll(sources: readonly MediaSource[]): Promise<void> {
   for (const source of sources) await source.close();
 }
 
 async function readConfig(tree: MediaTree): Promise<MediaConfig> {
-  const text = (name: string) => readSmall(tree, `sources\\${name}`);
+  const text = (name: string) => readFirst(tree, name);
   const [edition, languages, oldest, product, build] = [
     await text("ei.cfg"),
     await text("lang.ini"),
@@ -276,6 +260,15 @@ async function readConfig(tree: MediaTree): Promise<MediaConfig> {
     ...(product === undefined ? {} : { productEditions: parseProductEditions(product) }),
     ...(build === undefined ? {} : { build: parseBuildInfo(build) }),
   };
+}
+
+/** Media for two architectures may have these files in one of the folders only. */
+async function readFirst(tree: MediaTree, name: string): Promise<string | undefined> {
+  for (const folder of SOURCES) {
+    const text = await readSmall(tree, `${folder}\\${name}`);
+    if (text !== undefined) return text;
+  }
+  return undefined;
 }
 
 /** A small text has at most so many bytes. */

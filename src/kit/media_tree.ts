@@ -32,6 +32,8 @@ export interface MediaTree {
   /** `UDF 1.02`, or `folder`. */
   readonly format: string;
   readonly label: string | undefined;
+  /** Bytes of an image; undefined for a folder. */
+  readonly bytes: number | undefined;
   /** Bytes that an image should have and has not. */
   readonly missingBytes: number;
   /** What was tolerated or left out; grows while entries are listed. */
@@ -76,6 +78,10 @@ class ImageTree implements MediaTree {
     this.place = place;
     this.#source = source;
     this.#image = image;
+  }
+
+  get bytes(): number {
+    return this.#source.size;
   }
 
   get format(): string {
@@ -138,6 +144,9 @@ class ImageTree implements MediaTree {
   }
 }
 
+/** What Windows keeps at the root of every drive: no part of media, and not open to everybody. */
+const OF_THE_DRIVE = /^(?:System Volume Information|\$RECYCLE\.BIN)$/i;
+
 /** Opens a folder or drive as media. */
 export function openFolderTree(host: Host, root: string, label?: string): MediaTree {
   return new FolderTree(root, new RootedFileSystem(host.files, root), label);
@@ -146,6 +155,7 @@ export function openFolderTree(host: Host, root: string, label?: string): MediaT
 class FolderTree implements MediaTree {
   readonly kind = "folder";
   readonly format = "folder";
+  readonly bytes = undefined;
   readonly missingBytes = 0;
   readonly place: string;
   readonly label: string | undefined;
@@ -172,6 +182,7 @@ class FolderTree implements MediaTree {
       return;
     }
     for (const entry of entries) {
+      if (folder === "" && OF_THE_DRIVE.test(entry.name)) continue;
       const path = joinWindowsPath(folder, entry.name);
       if (entry.reparse) {
         this.#warnings.push(`"${path}" is a link and is left out`);

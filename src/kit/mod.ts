@@ -13,7 +13,31 @@
  *
  * @module
  */
+export * from "./image_entries.ts";
+export { FAT32_LARGEST, type InstallImage, SOURCES, wimProblems } from "./install_image.ts";
+export { type ExtractionOptions, type ExtractionResult, extractMedia } from "./extract_media.ts";
+export {
+  type ExtractionPlan,
+  type ExtractionRequest,
+  planExtraction,
+  type PlannedFile,
+  requireTree,
+} from "./extraction_plan.ts";
+export type { ExtractionPlace } from "./extraction_place.ts";
+export * from "./find_sources.ts";
 export * from "./match_source.ts";
 export * from "./media.ts";
 export * from "./media_config.ts";
 export type { MediaEntry, MediaSource, MediaTree } from "./media_tree.ts";
+export * from "./path_pattern.ts";
+export * from "./prepare_source.ts";
+export * from "./rank_sources.ts";
+export type { SearchLimits } from "./search_folder.ts";
+export * from "./update_files.ts";
+export {
+  type CheckedCounts,
+  type MediaDamage,
+  type MediaVerification,
+  verifyMedia,
+  type VerifyMediaOptions,
+} from "./verify_media.ts";

@@ -7,6 +7,7 @@
 import { benchDiagnose } from "./diagnose_bench.ts";
 import { benchHiveTools } from "./hive_tools_bench.ts";
 import { benchHiveWalk } from "./hive_walk_bench.ts";
+import { benchMedia } from "./media_bench.ts";
 import { benchStartup } from "./startup_bench.ts";
 
 const rounds = Number(Deno.args[0] ?? 9);
@@ -15,6 +16,7 @@ try {
   const program = await benchStartup(rounds);
   await benchHiveWalk(folder, rounds);
   await benchHiveTools(program, folder, rounds);
+  await benchMedia(program, folder, rounds);
   await benchDiagnose(program, folder, Math.min(rounds, 5));
 } finally {
   await Deno.remove(folder, { recursive: true });

@@ -3,7 +3,14 @@
  * nothing of the program under test, so that one cannot hide a fault of the other.
  */
 import { FileError, type FileFault } from "../../src/base/mod.ts";
-import type { AppendFile, FileEntry, FileSystem, ReadableFile } from "../../src/host/mod.ts";
+import type {
+  AppendFile,
+  FileEntry,
+  FileSystem,
+  FileWriter,
+  ReadableFile,
+  WriterOptions,
+} from "../../src/host/mod.ts";
 
 /** {@linkcode FileSystem} over Deno's own functions. Paths are native. */
 export class DenoFiles implements FileSystem {
@@ -68,6 +75,35 @@ export class DenoFiles implements FileSystem {
           for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
         }),
       close: () => Promise.resolve(file.close()),
+    };
+  }
+
+  async createWriter(path: string, { continueAt }: WriterOptions = {}): Promise<FileWriter> {
+    const file = await attempt(
+      { action: "create", path },
+      () => Deno.open(path, { write: true, createNew: continueAt === undefined }),
+    );
+    if (continueAt !== undefined) {
+      await file.truncate(continueAt);
+      await file.seek(continueAt, Deno.SeekMode.Start);
+    }
+    let open = true;
+    const close = () => {
+      if (open) file.close();
+      open = false;
+      return Promise.resolve();
+    };
+    return {
+      write: (bytes) =>
+        attempt({ action: "write to", path }, async () => {
+          for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+        }),
+      finish: async (modified) => {
+        if (modified !== undefined) await file.utime(modified, modified);
+        await file.sync();
+        await close();
+      },
+      close,
     };
   }
 

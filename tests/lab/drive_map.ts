@@ -7,8 +7,10 @@ import {
   type AppendFile,
   type FileEntry,
   type FileSystem,
+  type FileWriter,
   type ReadableFile,
   RootedFileSystem,
+  type WriterOptions,
 } from "../../src/host/mod.ts";
 import { type CrashOptions, CrashSwitch } from "./crash.ts";
 import type { LabFiles } from "./lab_host.ts";
@@ -101,6 +103,36 @@ export class DriveMapFileSystem implements LabFiles {
         });
       },
       close: () => file.close(),
+    };
+  }
+
+  async createWriter(path: string, options: WriterOptions = {}): Promise<FileWriter> {
+    const { drive, relative } = this.#place(path, "create");
+    const { continueAt } = options;
+    const operation = continueAt === undefined
+      ? { kind: "create-file", path, bytes: 0 } as const
+      : { kind: "cut", path, bytes: continueAt } as const;
+    let made: FileWriter | undefined;
+    await this.#change(operation, {
+      apply: async () => {
+        made = await drive.createWriter(relative, options);
+      },
+    });
+    const writer = made!;
+    const { life } = this.crash;
+    return {
+      write: async (bytes) => {
+        this.crash.check(life);
+        await this.#change({ kind: "append", path, bytes: bytes.length }, {
+          apply: () => writer.write(bytes),
+          tear: () => writer.write(bytes.subarray(0, bytes.length >>> 1)),
+        });
+      },
+      finish: async (modified) => {
+        this.crash.check(life);
+        await writer.finish(modified);
+      },
+      close: () => writer.close(),
     };
   }
 

@@ -110,3 +110,35 @@ Deno.test("a folder holds the same Windows as memory", async () => {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("a writer of a folder lab counts its changes and dies with the power", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "pemedic-folder-lab-" });
+  try {
+    const lab = await createFolderLab(folder, { source: "none" });
+    lab.files.forgetOperations();
+    const bytes = new TextEncoder().encode("one two ");
+    const writer = await lab.files.createWriter("E:\\big");
+    await writer.write(bytes);
+    lab.files.crashAfter(1, { torn: true });
+    await assert.rejects(writer.write(bytes), SimulatedCrash);
+    await assert.rejects(writer.finish(), SimulatedCrash);
+    await writer.close();
+    lab.files.recover();
+    assert.equal(new TextDecoder().decode(await lab.files.read("E:\\big")), "one two one ");
+    await assert.rejects(
+      lab.files.createWriter("E:\\BIG"),
+      (error) => isFileFault(error, "exists"),
+    );
+    const again = await lab.files.createWriter("E:\\big", { continueAt: 4 });
+    const time = new Date("2020-01-02T03:04:05Z");
+    await again.finish(time);
+    assert.equal((await lab.files.read("E:\\big")).length, 4);
+    assert.deepEqual((await lab.files.stat("E:\\big"))?.modified, time);
+    assert.deepEqual(
+      lab.files.operations.map(({ kind }) => kind),
+      ["create-file", "append", "append", "cut"],
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -31,6 +31,8 @@ export interface FileOperation {
     | "copy-file"
     | "create-directory"
     | "append"
+    /** A file was cut off behind `bytes`, to be continued there. */
+    | "cut"
     | "move"
     | "replace-file"
     | "remove";

@@ -5,10 +5,17 @@
  * Every change is written down in `operations`, so that "changed no byte" is an empty list.
  */
 import { FileError, type FileFault } from "../../src/base/mod.ts";
-import type { AppendFile, FileEntry, FileSystem, ReadableFile } from "../../src/host/mod.ts";
+import type {
+  AppendFile,
+  FileEntry,
+  FileSystem,
+  FileWriter,
+  ReadableFile,
+  WriterOptions,
+} from "../../src/host/mod.ts";
 import { bytesContent, type FileContent, headContent, joinContent } from "./file_content.ts";
 import { entryOf, type FileOperation, MemoryDisk, sizeOf, volumeFree } from "./memory_disk.ts";
-import { attempt, MemoryAppender, MemoryReader } from "./memory_handles.ts";
+import { attempt, MemoryAppender, MemoryReader, MemoryWriter } from "./memory_handles.ts";
 import {
   attach,
   descendants,
@@ -104,6 +111,29 @@ export class MemoryFileSystem extends MemoryDisk implements FileSystem {
         append: (bytes) => {
           this.crash.check(life);
           this.#append(path, file, { bytes, volume });
+        },
+      });
+    });
+  }
+
+  createWriter(path: string, { continueAt }: WriterOptions = {}): Promise<FileWriter> {
+    return attempt(() => {
+      if (continueAt === undefined) {
+        const place = this.#vacant(path, "create");
+        const operation = { kind: "create-file", path, bytes: 0 } as const;
+        this.#fill(place, { operation, content: bytesContent(new Uint8Array()) });
+      } else this.#cut(path, continueAt);
+      const file = this.#file(path, "create");
+      const { life } = this.crash;
+      return new MemoryWriter(file, {
+        // A pulled stick takes its open files with it.
+        write: (bytes) => {
+          this.crash.check(life);
+          this.#append(path, file, { bytes, volume: this.#volumeOf(path) });
+        },
+        setModified: (time) => {
+          this.crash.check(life);
+          file.modified = time;
         },
       });
     });
@@ -209,6 +239,22 @@ export class MemoryFileSystem extends MemoryDisk implements FileSystem {
 
   #volumeOf(path: string): MemoryVolume {
     return this.existing(path, { action: "append to", follow: "last" }).volume;
+  }
+
+  #cut(path: string, length: number): void {
+    const { node, volume } = this.existing(path, { action: "continue", follow: "parents" });
+    if (node.kind !== "file" || node.reparse || node.content.size < length) {
+      const cause = new Error("it is not a plain file of that length");
+      throw new FileError("continue", path, "other", { cause });
+    }
+    if (volume.readOnly) throw new FileError("continue", path, "read-only");
+    checkFault(node, { action: "continue", path });
+    this.#change({ kind: "cut", path, bytes: length }, {
+      apply: () => {
+        volume.usedBytes -= node.content.size - length;
+        node.content = headContent(node.content, length);
+      },
+    });
   }
 
   #fill(

@@ -1,6 +1,6 @@
 /** Open files of the memory file system. */
 import { FileError } from "../../src/base/mod.ts";
-import type { AppendFile, ReadableFile } from "../../src/host/mod.ts";
+import type { AppendFile, FileWriter, ReadableFile } from "../../src/host/mod.ts";
 import type { FileNode } from "./memory_tree.ts";
 
 /** A file that is read in ranges; bad sectors are where its fault says. */
@@ -51,6 +51,50 @@ export class MemoryAppender implements AppendFile {
       if (this.#closed) throw closedError("append to", this.#file.name);
       this.#append(bytes);
     });
+  }
+
+  close(): Promise<void> {
+    if (!this.#closed) this.#file.handles = Math.max(0, this.#file.handles - 1);
+    this.#closed = true;
+    return Promise.resolve();
+  }
+}
+
+/** A file that is written in pieces through functions of its file system. */
+export class MemoryWriter implements FileWriter {
+  readonly #file: FileNode;
+  readonly #hooks: {
+    readonly write: (bytes: Uint8Array) => void;
+    readonly setModified: (time: Date) => void;
+  };
+  #closed = false;
+
+  constructor(
+    file: FileNode,
+    hooks: {
+      readonly write: (bytes: Uint8Array) => void;
+      readonly setModified: (time: Date) => void;
+    },
+  ) {
+    this.#file = file;
+    this.#hooks = hooks;
+    file.handles++;
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return attempt(() => {
+      if (this.#closed) throw closedError("write to", this.#file.name);
+      this.#hooks.write(bytes);
+    });
+  }
+
+  async finish(modified?: Date): Promise<void> {
+    try {
+      if (this.#closed) throw closedError("write to", this.#file.name);
+      if (modified !== undefined) this.#hooks.setModified(modified);
+    } finally {
+      await this.close();
+    }
   }
 
   close(): Promise<void> {

@@ -78,7 +78,7 @@ function addRestoring(image: Command, registrar: Registrar): void {
       image.command("restore [volume]").description("repair the component store from a source"),
     ),
   )
-    .option("--source <source>", "E:\\sources\\install.wim:6 or E:\\Windows", collect)
+    .option("--source <source>", "E:\\sources\\install.wim:6, E:\\Windows or auto", collect)
     .action((volume: Volume, options: ChangeOptions & { source?: string[] }) =>
       registrar.run(
         options,

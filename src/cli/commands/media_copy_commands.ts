@@ -1,6 +1,37 @@
-import type { Command } from "commander";
+/** `media verify`, `media extract`: whether media are whole, and their files in a folder. */
+import { type Command, InvalidArgumentError } from "commander";
+import type { GlobalOptions } from "../context.ts";
+import { extractMediaCommand, type ExtractOptions } from "../media_extract.ts";
+import { verifyMediaCommand } from "../media_verify.ts";
+import { collect, common } from "../options.ts";
 import type { Registrar } from "../program.ts";
 
 /** Adds them to `media`. */
-export function addMediaCopying(_media: Command, _registrar: Registrar): void {
+export function addMediaCopying(media: Command, registrar: Registrar): void {
+  common(
+    media.command("verify <path>").description(
+      "check structure, every content of its images, and SHA256SUMS",
+    ),
+  )
+    .option("--sha256 <hex>", "compare the SHA-256 of the file, too", sha256)
+    .action((path: string, options: GlobalOptions & { readonly sha256?: string }) =>
+      registrar.run(options, (context) => verifyMediaCommand(context, path, options.sha256))
+    );
+  common(
+    media.command("extract <path> <dest>").description(
+      "copy the files of an ISO or folder, each one read back",
+    ),
+  )
+    .option("--only <pattern>", String.raw`copy what matches: sources\*, **\*.inf, !boot`, collect)
+    .option("--resume", "go on with a copy that was cut off")
+    .option("--quick", "with --resume: do not compare files of the same size and time")
+    .option("--dry-run", "list what would be copied and write nothing")
+    .action((path: string, dest: string, options: ExtractOptions) =>
+      registrar.run(options, (context) => extractMediaCommand(context, { path, dest }, options))
+    );
+}
+
+function sha256(value: string): string {
+  if (/^[0-9a-f]{64}$/i.test(value)) return value.toLowerCase();
+  throw new InvalidArgumentError("It must be the 64 hexadecimal digits of a SHA-256.");
 }

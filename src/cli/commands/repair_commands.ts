@@ -43,7 +43,7 @@ function addRepair(program: Command, registrar: Registrar): void {
     .option("--skip <step>", "leave this step out (repeat for more)", collect)
     .option(
       "--source <source>",
-      "repair files: E:\\sources\\install.wim:6 or E:\\Windows",
+      "repair files: E:\\sources\\install.wim:6, E:\\Windows or auto",
       collect,
     )
     .option(

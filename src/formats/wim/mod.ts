@@ -19,7 +19,7 @@ export type { BlobPlace, WimBlob } from "./blob_table.ts";
 export { type NewHash, type StreamingHash } from "./content_hash.ts";
 export { FileAttribute, type StreamKind, type WimStream } from "./directory_entry.ts";
 export { breaksPaths, type NameFault, nameFault } from "./entry_names.ts";
-export { type WimCompression, type WimHeader } from "./header.ts";
+export { readHeader, type WimCompression, type WimHeader } from "./header.ts";
 export { architectureName, type ImageVersion, type WimImage } from "./image.ts";
 export {
   findEntry,

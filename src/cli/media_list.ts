@@ -1,0 +1,178 @@
+/**
+ * `media list`: the files of media or of one of their images, as they are read. A real image has
+ * 100,000 of them, so neither the list nor its JSON is ever held whole.
+ */
+import { ExitCode, MedicError, UsageError } from "../base/mod.ts";
+import { type Media, type MediaEntry, openMedia, readImageFiles } from "../kit/mod.ts";
+import { wrap } from "../report/mod.ts";
+import type { CommandContext } from "./context.ts";
+import { entryDocument, renderEntry } from "./media_view.ts";
+import { toJson } from "./output.ts";
+import { oneLine } from "./registry_view.ts";
+
+/** Lists media, or an image of them. */
+export async function listMedia(
+  context: CommandContext,
+  path: string,
+  image: number | undefined,
+): Promise<number> {
+  const media = await openMedia(context.host, path);
+  try {
+    const list = await listOf(media, image);
+    const sink = context.output.json ? new JsonSink(context) : new TextSink(context);
+    return await show(list, sink, { place: path, image: list.image ?? null });
+  } finally {
+    await media.close();
+  }
+}
+
+/** What is listed. */
+interface List {
+  readonly entries: AsyncIterable<MediaEntry> | Iterable<MediaEntry>;
+  readonly image: number | undefined;
+  /** What is left out, once all was read. */
+  problems(): readonly string[];
+}
+
+async function listOf(media: Media, image: number | undefined): Promise<List> {
+  const { tree, problems } = media;
+  if (image === undefined && tree !== undefined) {
+    return {
+      entries: tree.entries(),
+      image,
+      problems: () => tree.warnings(),
+    };
+  }
+  const { wim, index } = chooseImage(media, image);
+  const files = await readImageFiles(wim, index);
+  const own = tree === undefined ? problems : wim.problems.map(({ message }) => message);
+  return { entries: files.entries, image: index, problems: () => [...own, ...files.leftOut] };
+}
+
+function chooseImage(media: Media, image: number | undefined) {
+  const see = `pemedic media inspect ${quoted(media.place)}`;
+  const { install } = media;
+  if (install === undefined) {
+    const why = media.problems[0] === undefined ? "" : `: ${media.problems[0]}`;
+    throw new MedicError(
+      media.problems.length === 0 ? "usage" : "damagedFile",
+      `Cannot list an image of "${media.place}": no installation image can be read${why}`,
+      { next: see },
+    );
+  }
+  const { wim } = install;
+  const count = wim.header.imageCount;
+  if (image === undefined && count !== 1) {
+    throw new UsageError(`Cannot list "${media.place}": it has ${count} images`, {
+      next: `Choose one with --image; see them with: ${see}`,
+    });
+  }
+  const index = image ?? 1;
+  if (index > count) {
+    throw new UsageError(`Cannot list image ${index}: "${install.path}" has ${count}`, {
+      next: see,
+    });
+  }
+  return { wim, index };
+}
+
+function quoted(path: string): string {
+  return /\s/.test(path) ? `"${path}"` : path;
+}
+
+/** Where a list goes. */
+interface Sink {
+  begin(head: Readonly<Record<string, unknown>>): void;
+  entry(entry: MediaEntry): void;
+  end(problems: readonly string[]): void;
+}
+
+async function show(
+  list: List,
+  sink: Sink,
+  head: Readonly<Record<string, unknown>>,
+): Promise<number> {
+  let whole = true;
+  const failures: string[] = [];
+  sink.begin(head);
+  try {
+    for await (const entry of list.entries) {
+      whole &&= entry.complete;
+      sink.entry(entry);
+    }
+  } catch (error) {
+    // What was shown stays; a document must be closed whatever happens.
+    if (!(error instanceof MedicError)) throw error;
+    failures.push(error.message);
+  }
+  const problems = [...list.problems(), ...failures];
+  sink.end(problems);
+  return whole && problems.length === 0 ? ExitCode.ok : ExitCode.partial;
+}
+
+/** Characters that are written at a time. */
+const PIECE = 1 << 16;
+
+class TextSink implements Sink {
+  readonly #context: CommandContext;
+  #lines: string[] = [];
+  #length = 0;
+
+  constructor(context: CommandContext) {
+    this.#context = context;
+  }
+
+  begin(): void {}
+
+  entry(entry: MediaEntry): void {
+    const text = renderEntry(entry);
+    this.#lines.push(text);
+    this.#length += text.length;
+    if (this.#length >= PIECE) this.#flush();
+  }
+
+  end(problems: readonly string[]): void {
+    this.#flush();
+    for (const problem of problems) {
+      this.#context.output.talk(wrap(oneLine(problem), { first: "note: ", indent: "  " }));
+    }
+  }
+
+  #flush(): void {
+    if (this.#lines.length > 0) this.#context.output.result(this.#lines.join("\n"));
+    this.#lines = [];
+    this.#length = 0;
+  }
+}
+
+class JsonSink implements Sink {
+  readonly #context: CommandContext;
+  #text = "";
+  #first = true;
+
+  constructor(context: CommandContext) {
+    this.#context = context;
+  }
+
+  begin(head: Readonly<Record<string, unknown>>): void {
+    this.#text = `${toJson(head).slice(0, -1)},"entries":[`;
+    this.#context.output.trace({ command: "media list", ...head });
+  }
+
+  entry(entry: MediaEntry): void {
+    this.#text += `${this.#first ? "" : ","}${toJson(entryDocument(entry))}`;
+    this.#first = false;
+    if (this.#text.length >= PIECE) this.#flush();
+  }
+
+  end(problems: readonly string[]): void {
+    this.#text += `],"problems":${toJson(problems)}}\n`;
+    this.#flush();
+    this.#context.output.trace({ command: "media list", problems });
+  }
+
+  #flush(): void {
+    this.#context.host.terminal.write(this.#text);
+    this.#text = "";
+  }
+}

@@ -1,0 +1,79 @@
+/** Copies the files of media to a folder, as planned by {@linkcode planExtraction}. */
+import { type Host, RootedFileSystem } from "../host/mod.ts";
+import { type CopyContext, copyFile, isSameFile, throwIfStopped } from "./copy_media_file.ts";
+import type { ExtractionPlan } from "./extraction_plan.ts";
+import type { MediaTree } from "./media_tree.ts";
+
+/** How it is done. */
+export interface ExtractionOptions {
+  /** Files of the right size and time are not compared. */
+  readonly quick?: boolean;
+  readonly signal?: AbortSignal;
+  /** Bytes that are copied and verified, of all. */
+  readonly progress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+/** What was done. */
+export interface ExtractionResult {
+  /** Files that were written, the continued ones among them. */
+  readonly copied: number;
+  /** Files of which an earlier copy had left a part. */
+  readonly continued: number;
+  /** Files that were there already. */
+  readonly kept: number;
+  /** Files that were there with another content. They stay as they are. */
+  readonly different: readonly string[];
+}
+
+/**
+ * Copies. Each file appears under its name when it is whole, has been read back and has its time;
+ * what was cut off is gone on with by a plan that resumes.
+ *
+ * @throws {MedicError} if a file cannot be read or written, and {CancelledError} once stopped.
+ */
+export async function extractMedia(
+  host: Host,
+  { tree, plan }: { readonly tree: MediaTree; readonly plan: ExtractionPlan },
+  options: ExtractionOptions = {},
+): Promise<ExtractionResult> {
+  const { place } = plan;
+  if (place.isNew) await host.files.createDirectory(place.path);
+  const files = new RootedFileSystem(host.files, place.path);
+  for (const folder of plan.folders) await files.createDirectory(folder);
+  const context = copyContext(host, { tree, files, total: plan.bytes, options });
+  const result = { copied: 0, continued: 0, kept: 0, different: [] as string[] };
+  for (const file of plan.files) {
+    throwIfStopped(options.signal);
+    if (file.action !== "compare") {
+      const kept = await copyFile(context, file);
+      result.copied++;
+      if (kept > 0) result.continued++;
+    } else if (await isSameFile(context, { entry: file.entry, quick: options.quick === true })) {
+      result.kept++;
+    } else result.different.push(file.entry.path);
+  }
+  return result;
+}
+
+/** A byte counts half when it is written and half when it is read back. */
+function copyContext(
+  host: Host,
+  { tree, files, total, options }: {
+    readonly tree: MediaTree;
+    readonly files: RootedFileSystem;
+    readonly total: number;
+    readonly options: ExtractionOptions;
+  },
+): CopyContext {
+  let halves = 0;
+  return {
+    host,
+    tree,
+    files,
+    signal: options.signal,
+    advance: (bytes) => {
+      halves += bytes;
+      options.progress?.({ done: halves / 2, total });
+    },
+  };
+}

@@ -1,0 +1,135 @@
+/**
+ * What has to be done before DISM can read an image: nothing for a WIM or ESD that lies on a
+ * disk; an ISO must give it out and parts must be joined first, on a volume with room.
+ */
+import { MedicError } from "../base/mod.ts";
+import type { Host, VolumeInfo } from "../host/mod.ts";
+import { formatSource } from "../tools/dism/mod.ts";
+import { FAT32_LARGEST } from "./install_image.ts";
+import type { RankedImage } from "./rank_sources.ts";
+
+/** A place with room for an image. */
+export interface RoomFor {
+  readonly root: string;
+  readonly freeBytes: number;
+}
+
+/** Taking an image file out of an ISO. */
+export interface ExtractStep {
+  readonly kind: "extract";
+  readonly iso: string;
+  readonly folder: string;
+  /** `sources\install.*`; of a split image `sources\install*.swm`. */
+  readonly only: string;
+}
+
+/** Joining the parts of a split image with DISM. */
+export interface JoinStep {
+  readonly kind: "join";
+  readonly first: string;
+  readonly parts: string;
+  readonly index: number;
+  readonly destination: string;
+}
+
+/** How DISM gets at an image. */
+export interface Preparation {
+  readonly steps: readonly (ExtractStep | JoinStep)[];
+  /** For `--source`, once the steps are done; undefined if no volume has room for them. */
+  readonly source: string | undefined;
+  /** As DISM gets it: `wim:E:\sources\install.wim:6`. */
+  readonly dismSource: string | undefined;
+  /** Bytes that the steps write; 0 in place. */
+  readonly needBytes: number;
+  readonly room: RoomFor | undefined;
+}
+
+/** DISM and the file system need a little more than the file itself. */
+const MARGIN = 64 * 2 ** 20;
+
+/** Says what to do for one image. Nothing is done. */
+export async function prepareSource(
+  host: Host,
+  image: RankedImage,
+  targetVolume: string,
+): Promise<Preparation> {
+  const split = image.format === "swm";
+  if (image.inside === undefined && !split) return inPlace(image, image.place);
+  const copies = (image.inside === undefined ? 0 : 1) + (split ? 1 : 0);
+  const needBytes = copies * image.bytes + MARGIN;
+  const largestFile = split ? image.bytes : image.largestPart;
+  const room = await findRoom(host, { needBytes, largestFile, targetVolume });
+  if (room === undefined) {
+    return { steps: [], source: undefined, dismSource: undefined, needBytes, room };
+  }
+  const name = await freeName(host, room.root);
+  const steps: (ExtractStep | JoinStep)[] = [];
+  let path = image.place;
+  if (image.inside !== undefined) {
+    const folder = below(room.root, name);
+    const only = image.inside.replace(/\.[^.\\]*$/, split ? "*.swm" : ".*");
+    steps.push({ kind: "extract", iso: image.place, folder, only });
+    path = below(folder, image.inside);
+  }
+  if (!split) return { ...inPlace(image, path), steps, needBytes, room: publicRoom(room) };
+  const destination = below(room.root, `${name}.wim`);
+  const parts = path.replace(/\.swm$/i, "*.swm");
+  steps.push({ kind: "join", first: path, parts, index: image.index, destination });
+  const joined = inPlace({ index: 1, format: "wim" }, destination); // the new file holds this image alone
+  return { ...joined, steps, needBytes, room: publicRoom(room) };
+}
+
+function inPlace({ index, format }: Pick<RankedImage, "index" | "format">, path: string) {
+  const kind = format === "esd" ? "esd" : "wim";
+  const dismSource = formatSource({ kind, path, index });
+  const named = path.toLowerCase().endsWith(`.${kind}`); // else the kind must be said
+  const source = named ? `${path}:${index}` : dismSource;
+  return { steps: [], source, dismSource, needBytes: 0, room: undefined };
+}
+
+function publicRoom({ root, freeBytes }: VolumeInfo): RoomFor {
+  return { root, freeBytes };
+}
+
+interface Wanted {
+  readonly needBytes: number;
+  readonly largestFile: number;
+  readonly targetVolume: string;
+}
+
+/** The volume with the most room; that of the target only where no other has enough. */
+async function findRoom(host: Host, wanted: Wanted): Promise<VolumeInfo | undefined> {
+  const isTarget = ({ root }: VolumeInfo) => root === wanted.targetVolume ? 1 : 0;
+  return (await host.volumes.list())
+    .filter((volume) => volume.mounted && !volume.readOnly)
+    .filter(({ drive }) => drive !== "ramdisk" && drive !== "cdrom" && drive !== "network")
+    .filter(({ root }) => root !== host.platform.systemRoot)
+    .filter(({ freeBytes }) => freeBytes >= wanted.needBytes)
+    .filter(({ fileSystem }) =>
+      !/^(?:FAT|FAT32|vfat|msdos)$/i.test(fileSystem) || wanted.largestFile <= FAT32_LARGEST
+    )
+    .sort((a, b) => isTarget(a) - isTarget(b) || b.freeBytes - a.freeBytes)[0];
+}
+
+/** Exporting into a file that exists would add an image to it: the name must be new. */
+async function freeName(host: Host, root: string): Promise<string> {
+  for (let number = 1;; number++) {
+    const name = number === 1 ? NAME : `${NAME}-${number}`;
+    const taken = await host.files.stat(below(root, name)) ??
+      await host.files.stat(below(root, `${name}.wim`));
+    if (taken === undefined) return name;
+    if (number >= 99) {
+      throw new MedicError("noSpace", `Cannot choose a name for the source on ${root}`, {
+        next: `Remove the folders ${NAME}-… there that are not needed any more`,
+      });
+    }
+  }
+}
+
+const NAME = "PEMedic-source";
+
+function below(folder: string, path: string): string {
+  const separator = /^[A-Za-z]:/.test(folder) || folder.includes("\\") ? "\\" : "/";
+  const inner = separator === "/" ? path.replaceAll("\\", "/") : path;
+  return folder.endsWith(separator) ? folder + inner : `${folder}${separator}${inner}`;
+}
