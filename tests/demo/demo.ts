@@ -32,6 +32,7 @@ function onThisTerminal(lab: Lab): Host {
     clock: host.clock,
     platform: host.platform,
     terminal: real.terminal,
+    newHash: (name) => host.newHash(name),
     randomHex: (count) => host.randomHex(count),
     keepAwake: () => host.keepAwake(),
     onInterrupt: (listener) => real.onInterrupt(listener),
