@@ -57,7 +57,7 @@ async function benchExtract(program: string, folder: string, rounds: number): Pr
       await Deno.remove(target, { recursive: true });
       return milliseconds;
     };
-    const ours = await timed([program, "media", "extract", iso, target, "--yes"]);
+    const ours = await timed([program, "media", "extract", iso, target]);
     const seven = await timed(["7z", "x", "-y", `-o${target}`, iso]);
     const copy = await timed(["cp", `${tree}/noise.bin`, `${target}/noise.bin`]);
     if (round === 0) continue;
