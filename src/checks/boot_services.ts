@@ -1,12 +1,7 @@
 /** Can Windows reach its own disk, or will it end with stop code 0x7B? */
-import {
-  type Evidence,
-  inControlSet,
-  type OfflineWindows,
-  registryEvidence,
-} from "../windows/mod.ts";
+import { type Evidence, inControlSet, registryEvidence } from "../windows/mod.ts";
 import { findBootFaults, isMendable } from "./boot_faults.ts";
-import { type Check, commandFor, type Finding } from "./finding.ts";
+import { type Check, commandFor, type Finding, unreadableServices } from "./finding.ts";
 
 const CHECK = "boot.services";
 
@@ -18,7 +13,14 @@ export const bootServices: Check = {
   async run(windows): Promise<Finding[]> {
     const set = await windows.registry.controlSet();
     const services = await windows.registry.key(inControlSet(set, "Services"));
-    if (services === undefined) return [unreadable(windows)];
+    if (services === undefined) {
+      return [
+        unreadableServices(windows, {
+          check: CHECK,
+          summary: "The boot drivers cannot be looked at, because the SYSTEM hive cannot be read",
+        }),
+      ];
+    }
     const faults = await findBootFaults(windows);
     const first = faults.find(isMendable) ?? faults[0];
     if (first === undefined) {
@@ -46,20 +48,4 @@ export const bootServices: Check = {
 /** Two names of one filter list are proven by the same value. */
 function eachOnce(evidence: readonly Evidence[]): Evidence[] {
   return [...new Map(evidence.map((piece) => [JSON.stringify(piece), piece])).values()];
-}
-
-function unreadable(windows: OfflineWindows): Finding {
-  return {
-    check: CHECK,
-    outcome: "unknown",
-    blocking: false,
-    code: "damagedFile",
-    summary: "The boot drivers cannot be looked at, because the SYSTEM hive cannot be read",
-    evidence: [{
-      kind: "volume",
-      volume: windows.volume.letter ?? windows.root,
-      detail: "SYSTEM, Services of the current control set: not readable",
-    }],
-    next: commandFor(windows, "sessions"),
-  };
 }

@@ -6,10 +6,9 @@ import {
   filterOwner,
   findFilterDrivers,
   inControlSet,
-  type OfflineWindows,
   registryEvidence,
 } from "../windows/mod.ts";
-import { type Check, commandFor, type Finding } from "./finding.ts";
+import { type Check, commandFor, type Finding, unreadableServices } from "./finding.ts";
 
 const CHECK = "filters.third-party";
 
@@ -21,7 +20,14 @@ export const thirdPartyFilters: Check = {
   async run(windows): Promise<Finding[]> {
     const set = await windows.registry.controlSet();
     const services = await windows.registry.key(inControlSet(set, "Services"));
-    if (services === undefined) return [unreadable(windows)];
+    if (services === undefined) {
+      return [
+        unreadableServices(windows, {
+          check: CHECK,
+          summary: "The drivers cannot be listed, because the SYSTEM hive cannot be read",
+        }),
+      ];
+    }
     const foreign = (await findFilterDrivers(windows, set)).filter(isForeign);
     if (foreign.length === 0) {
       return [{
@@ -55,20 +61,4 @@ function ownersOf(filters: readonly FilterDriver[]): string {
     owners.set(owner, [...owners.get(owner) ?? [], filter.service.name]);
   }
   return [...owners].map(([owner, names]) => `${owner} (${names.join(", ")})`).join(", ");
-}
-
-function unreadable(windows: OfflineWindows): Finding {
-  return {
-    check: CHECK,
-    outcome: "unknown",
-    blocking: false,
-    code: "damagedFile",
-    summary: "The drivers cannot be listed, because the SYSTEM hive cannot be read",
-    evidence: [{
-      kind: "volume",
-      volume: windows.volume.letter ?? windows.root,
-      detail: "SYSTEM, Services of the current control set: not readable",
-    }],
-    next: commandFor(windows, "sessions"),
-  };
 }

@@ -74,3 +74,20 @@ export function commandFor(windows: Pick<OfflineWindows, "volume">, command: str
 export function needsRepair(finding: Finding): boolean {
   return finding.blocking && finding.outcome === "problem";
 }
+
+/** What a check answers where the services of the current control set cannot be read. */
+export function unreadableServices(
+  windows: Pick<OfflineWindows, "volume" | "root">,
+  answer: { readonly check: string; readonly summary: string; readonly detail?: string },
+): Finding {
+  const { detail = "SYSTEM, Services of the current control set: not readable" } = answer;
+  return {
+    check: answer.check,
+    outcome: "unknown",
+    blocking: false,
+    code: "damagedFile",
+    summary: answer.summary,
+    evidence: [{ kind: "volume", volume: windows.volume.letter ?? windows.root, detail }],
+    next: commandFor(windows, "sessions"),
+  };
+}

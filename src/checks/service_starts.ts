@@ -12,7 +12,7 @@ import {
   type UpdateService,
   type UpdateServices,
 } from "../windows/mod.ts";
-import { type Check, commandFor, type Finding } from "./finding.ts";
+import { type Check, commandFor, type Finding, unreadableServices } from "./finding.ts";
 
 const CHECK = "services.start";
 
@@ -23,7 +23,15 @@ export const serviceStarts: Check = {
   deep: false,
   async run(windows): Promise<Finding[]> {
     const services = await readUpdateServices(windows);
-    if (services === undefined) return [unreadable(windows)];
+    if (services === undefined) {
+      return [
+        unreadableServices(windows, {
+          check: CHECK,
+          summary: "The services cannot be read, because the SYSTEM hive cannot",
+          detail: "SYSTEM\\CurrentControlSet\\Services is not readable",
+        }),
+      ];
+    }
     if (services.there.length === 0) return [noneThere(windows, services)];
     const off = services.there.filter(isSwitchedOff);
     const finding = off.length === 0 ? allOn(services) : await switchedOff(windows, off);
@@ -116,22 +124,6 @@ function missing(services: UpdateServices): Finding {
     summary: `Services that updates need are missing: ${names.join(", ")}; ` +
       "only an in-place upgrade brings them back",
     evidence: names.map((name) => registryEvidence(services.key, `no key "${name}"`)),
-  };
-}
-
-function unreadable(windows: OfflineWindows): Finding {
-  return {
-    check: CHECK,
-    outcome: "unknown",
-    blocking: false,
-    code: "damagedFile",
-    summary: "The services cannot be read, because the SYSTEM hive cannot",
-    evidence: [{
-      kind: "volume",
-      volume: windows.volume.letter ?? windows.root,
-      detail: "SYSTEM\\CurrentControlSet\\Services is not readable",
-    }],
-    next: commandFor(windows, "sessions"),
   };
 }
 

@@ -12,7 +12,12 @@ import {
   windowsParent,
 } from "../base/mod.ts";
 import type { ReadableFileSystem } from "../host/mod.ts";
-import { type HiveReplay, readHiveSet, type ReadOrNothing } from "../formats/regf/mod.ts";
+import {
+  type HiveReplay,
+  readHiveLogs,
+  readHiveSet,
+  type ReadOrNothing,
+} from "../formats/regf/mod.ts";
 import { expandPath } from "./change.ts";
 import { ensureFolder } from "./guarded_path.ts";
 import type { JournalWriter } from "./journal_writer.ts";
@@ -47,16 +52,32 @@ export async function loadHive(
   options: LoadOptions = {},
 ): Promise<LoadedHive> {
   const digests: string[] = [];
-  const read = async (file: string) => {
+  const read = digesting(files, digests);
+  const replay = await replayOrRaw(path, read, options);
+  if (replay === undefined) throw notThere(path);
+  return { path, replay, fingerprint: digests.join(" ") };
+}
+
+function notThere(path: string): MedicError {
+  return new MedicError("damagedFile", `Cannot change the hive "${path}": it is not there`);
+}
+
+/** The fingerprint of {@linkcode LoadedHive} alone: the same files in the same order, no replay. */
+async function fingerprintOf(files: ReadableFileSystem, path: string): Promise<string> {
+  const digests: string[] = [];
+  const read = digesting(files, digests);
+  if (await read(path) === undefined) throw notThere(path);
+  await readHiveLogs(path, read);
+  return digests.join(" ");
+}
+
+/** Reads files and notes the digest of each. */
+function digesting(files: ReadableFileSystem, digests: string[]): ReadOrNothing {
+  return async (file) => {
     const bytes = await readOrNothing(files, file);
     digests.push(await digestOf(bytes));
     return bytes;
   };
-  const replay = await replayOrRaw(path, read, options);
-  if (replay === undefined) {
-    throw new MedicError("damagedFile", `Cannot change the hive "${path}": it is not there`);
-  }
-  return { path, replay, fingerprint: digests.join(" ") };
 }
 
 async function replayOrRaw(
@@ -177,8 +198,7 @@ async function requireBytes(
 
 /** Another program at work on the hive would lose what it wrote. */
 async function requireUnchanged(files: ReadableFileSystem, hive: LoadedHive): Promise<void> {
-  const now = await loadHive(files, hive.path, { unreadable: true });
-  if (now.fingerprint === hive.fingerprint) return;
+  if (await fingerprintOf(files, hive.path) === hive.fingerprint) return;
   throw new RefusalError(`Cannot change the hive "${hive.path}": it changed while it was edited`, {
     next: "Unload it where it is loaded (reg unload), then run the command again",
   });

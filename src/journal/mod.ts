@@ -34,7 +34,7 @@ export {
   type SessionTarget,
 } from "./record.ts";
 export { createSession, listSessions, readSession, reopenSession } from "./session.ts";
-export { sameContent } from "./same_content.ts";
+export { sameBytes, sameContent } from "./same_content.ts";
 export * from "./transaction.ts";
 export * from "./undo.ts";
 export type { AskChangedSince } from "./undo_hive.ts";

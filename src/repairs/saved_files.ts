@@ -3,7 +3,7 @@
  * change of the target, so undo leaves them alone. What an interrupted run left is not touched.
  */
 import { joinWindowsPath, MedicError } from "../base/mod.ts";
-import { ensureDirectory, SESSION, type Transaction } from "../journal/mod.ts";
+import { ensureDirectory, sameBytes, SESSION, type Transaction } from "../journal/mod.ts";
 import type { BootStore, OfflineWindows } from "../windows/mod.ts";
 import type { VerifyContext } from "./step.ts";
 
@@ -52,16 +52,10 @@ export async function isSaved(
       const name = savedName(store.place) + (n === 1 ? "" : `-${n}`);
       const path = context.sessionPath(joinWindowsPath(SESSION, FOLDER, name));
       if (path === undefined || await windows.files.stat(path) === undefined) return false;
-      if (equal(original, await windows.files.read(path))) return true;
+      if (sameBytes(original, await windows.files.read(path))) return true;
     }
   } catch (error) {
     if (!(error instanceof MedicError)) throw error;
   }
   return false;
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
