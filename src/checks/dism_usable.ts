@@ -8,6 +8,8 @@ export interface Unusable {
   readonly reason: string;
   /** It is nowhere to be found. */
   readonly code?: "toolMissing";
+  /** It is older than what it shall service. */
+  readonly tooOld?: true;
 }
 
 /** Why a tool cannot be used, or undefined if it can. */
@@ -37,6 +39,7 @@ export async function dismUnusable(windows: OfflineWindows): Promise<Unusable | 
   return {
     reason:
       `This WinPE (${hostBuild}) is older than the Windows to repair (${build}); boot newer media`,
+    tooOld: true,
   };
 }
 

@@ -1,6 +1,6 @@
 /** The path of every command that changes something: plan, show, ask, run, report. */
 import { ExitCode, UsageError } from "../base/mod.ts";
-import { commandFor, needsRepair } from "../checks/mod.ts";
+import { commandFor, dismUnusable, needsRepair } from "../checks/mod.ts";
 import { type JournalContext, listSessions } from "../journal/mod.ts";
 import {
   DEFAULT_OPTIONS,
@@ -20,6 +20,7 @@ import {
   runPlan,
   type SavedPlan,
   serializePlan,
+  type SourceMaker,
 } from "../ladder/mod.ts";
 import {
   renderGrounds,
@@ -29,9 +30,7 @@ import {
   renderResult,
   wrap,
 } from "../report/mod.ts";
-import { parseSourceOption } from "../tools/dism/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
-import { isAutoSource, resolveAutoSource } from "./auto_source.ts";
 import { chooseWindows, type CommandContext, onUserFile, openJournal } from "./context.ts";
 import { tellOpenSession } from "./open_session.ts";
 import { createPrinter, ladderListener, type Printer } from "./printer.ts";
@@ -63,15 +62,13 @@ export async function runRepair(
   if (saved !== undefined) refuseOtherOptions(ladder);
   requireKnownSteps([...asked.only, ...asked.skip]);
   if (asked.scratch !== undefined) await refuseScratch(context.host, asked.scratch);
-  await requireSources(context, asked.sources.filter((source) => !isAutoSource(source)));
   const windows = await chooseWindows(context, volume);
-  const required = asked.only.length === 1 && asked.only[0] === RESTORE_IMAGE;
-  const sources = await resolveAutoSource(context, windows, { sources: asked.sources, required });
-  const wanted: LadderOptions = { ...asked, sources };
+  const wanted = await withSources(context, windows, asked);
   const plan = await planLadder(context.host, windows, wanted);
   if (saved !== undefined) requireSamePlan(saved, plan);
   if (options.dryRun) await tellOpenSession(context, windows);
   showPlan(context, plan, { asResult: options.dryRun ?? false });
+  await tellOldDism(context, windows);
   if (options.savePlan !== undefined) await savePlan(context, options.savePlan, plan);
   if (options.dryRun) return endDryRun(context, plan);
   enforceGuards(plan.guards);
@@ -84,6 +81,19 @@ export async function runRepair(
   return await run(context, { plan, windows, journal, options });
 }
 
+/** A plan without `--source` loads nothing of the media's rooms; a saved plan has resolved them. */
+async function withSources(
+  context: CommandContext,
+  windows: OfflineWindows,
+  asked: LadderOptions,
+): Promise<LadderOptions> {
+  if (asked.sources.length === 0 || asked.sourceWork !== undefined) return asked;
+  const { requireSources, resolveSources } = await import("./repair_sources.ts");
+  await requireSources(context, asked.sources);
+  const required = asked.only.length === 1 && asked.only[0] === RESTORE_IMAGE;
+  return { ...asked, ...await resolveSources(context, windows, { ...asked, required }) };
+}
+
 /** A saved plan holds its options: others beside it would be left out without a word. */
 function refuseOtherOptions(ladder: Partial<LadderOptions>): void {
   const before: Record<string, unknown> = { ...DEFAULT_OPTIONS };
@@ -94,17 +104,6 @@ function refuseOtherOptions(ladder: Partial<LadderOptions>): void {
   throw new UsageError("Cannot use other options of the repair with --plan: the plan holds them", {
     next: "Leave them out, or make another plan with --dry-run --save-plan FILE",
   });
-}
-
-/** A mistyped source would be found out by DISM after minutes, and in other words. */
-async function requireSources(context: CommandContext, sources: readonly string[]): Promise<void> {
-  for (const source of sources) {
-    const { path } = parseSourceOption(source);
-    if (await context.host.files.stat(path) !== undefined) continue;
-    throw new UsageError(`Cannot use the source "${source}": there is no "${path}"`, {
-      next: "See the letters of here with: pemedic scan",
-    });
-  }
 }
 
 async function loadPlan(context: CommandContext, path: string): Promise<SavedPlan> {
@@ -164,6 +163,13 @@ function tellDirty(context: CommandContext, windows: OfflineWindows, plan: Ladde
   if (!dirty) return;
   const first = commandFor(windows, "disk repair");
   context.output.talk(wrap(`Note: the volume is marked dirty; better repair it first: ${first}`));
+}
+
+/** A DISM that is too old leaves the deciding rungs out: what is newer here is worth knowing. */
+async function tellOldDism(context: CommandContext, windows: OfflineWindows): Promise<void> {
+  if ((await dismUnusable(windows))?.tooOld !== true) return;
+  const { tellStartMedia } = await import("./repair_sources.ts");
+  await tellStartMedia(context, windows);
 }
 
 /** A journal that cannot be read may hold something to take back: worth knowing before more is done. */
@@ -230,8 +236,18 @@ export function sessionParts(context: CommandContext, printer: Printer, options:
     host: context.host,
     program: PROGRAM,
     command: context.commandLine,
+    sourceMaker: lazySourceMaker(context),
     listener: ladderListener(context, printer),
     ...(options.quietAfter === undefined ? {} : { quietAfterMs: options.quietAfter * 1000 }),
+  };
+}
+
+/** Nothing of the media's rooms is loaded before a plan needs it. */
+function lazySourceMaker(context: CommandContext): SourceMaker {
+  const load = async () => (await import("./repair_sources.ts")).sourceMaker(context);
+  return {
+    make: async (work, options) => (await load()).make(work, options),
+    discard: async (work) => (await load()).discard(work),
   };
 }
 

@@ -13,6 +13,7 @@
  *
  * @module
  */
+export * from "./choose_sources.ts";
 export * from "./image_entries.ts";
 export { FAT32_LARGEST, type InstallImage, SOURCES, wimProblems } from "./install_image.ts";
 export { type ExtractionOptions, type ExtractionResult, extractMedia } from "./extract_media.ts";
@@ -25,6 +26,8 @@ export {
 } from "./extraction_plan.ts";
 export type { ExtractionPlace } from "./extraction_place.ts";
 export * from "./find_sources.ts";
+export * from "./find_start_media.ts";
+export * from "./make_source.ts";
 export * from "./match_source.ts";
 export * from "./media.ts";
 export * from "./media_config.ts";

@@ -14,6 +14,9 @@ export interface RoomFor {
   readonly freeBytes: number;
 }
 
+/** What makes an image readable for DISM. */
+export type PreparationStep = ExtractStep | JoinStep;
+
 /** Taking an image file out of an ISO. */
 export interface ExtractStep {
   readonly kind: "extract";
@@ -34,7 +37,7 @@ export interface JoinStep {
 
 /** How DISM gets at an image. */
 export interface Preparation {
-  readonly steps: readonly (ExtractStep | JoinStep)[];
+  readonly steps: readonly PreparationStep[];
   /** For `--source`, once the steps are done; undefined if no volume has room for them. */
   readonly source: string | undefined;
   /** As DISM gets it: `wim:E:\sources\install.wim:6`. */
@@ -47,23 +50,35 @@ export interface Preparation {
 /** DISM and the file system need a little more than the file itself. */
 const MARGIN = 64 * 2 ** 20;
 
+/** Where images may be unpacked. */
+export interface PreparationOptions {
+  /** Root of the volume of the Windows to repair: it is taken only if no other has room. */
+  readonly targetVolume: string;
+  /** Folder of the target for what is unpacked there; its root if absent. */
+  readonly targetFolder?: string;
+  /** Bytes that must stay free beside it. */
+  readonly leaveFree?: number;
+}
+
 /** Says what to do for one image. Nothing is done. */
 export async function prepareSource(
   host: Host,
   image: RankedImage,
-  targetVolume: string,
+  options: PreparationOptions,
 ): Promise<Preparation> {
   const split = image.format === "swm";
   if (image.inside === undefined && !split) return inPlace(image, image.place);
   const copies = (image.inside === undefined ? 0 : 1) + (split ? 1 : 0);
-  const needBytes = copies * image.bytes + MARGIN;
+  const needBytes = copies * image.bytes + MARGIN + (options.leaveFree ?? 0);
   const largestFile = split ? image.bytes : image.largestPart;
+  const { targetVolume, targetFolder } = options;
   const room = await findRoom(host, { needBytes, largestFile, targetVolume });
   if (room === undefined) {
     return { steps: [], source: undefined, dismSource: undefined, needBytes, room };
   }
-  const name = await freeName(host, room.root);
-  const steps: (ExtractStep | JoinStep)[] = [];
+  const onTarget = room.root === targetVolume && targetFolder !== undefined;
+  const name = await freeName(host, room.root, onTarget ? targetFolder : NAME);
+  const steps: PreparationStep[] = [];
   let path = image.place;
   if (image.inside !== undefined) {
     const folder = below(room.root, name);
@@ -112,15 +127,15 @@ async function findRoom(host: Host, wanted: Wanted): Promise<VolumeInfo | undefi
 }
 
 /** Exporting into a file that exists would add an image to it: the name must be new. */
-async function freeName(host: Host, root: string): Promise<string> {
+async function freeName(host: Host, root: string, first: string): Promise<string> {
   for (let number = 1;; number++) {
-    const name = number === 1 ? NAME : `${NAME}-${number}`;
+    const name = number === 1 ? first : `${first}-${number}`;
     const taken = await host.files.stat(below(root, name)) ??
       await host.files.stat(below(root, `${name}.wim`));
     if (taken === undefined) return name;
     if (number >= 99) {
       throw new MedicError("noSpace", `Cannot choose a name for the source on ${root}`, {
-        next: `Remove the folders ${NAME}-… there that are not needed any more`,
+        next: `Remove the folders ${first}-… there that are not needed any more`,
       });
     }
   }

@@ -13,6 +13,7 @@ export * from "./plan_file.ts";
 export * from "./run.ts";
 export * from "./rungs.ts";
 export * from "./session_run.ts";
+export type { MadeCopies, SourceMaker } from "./source_maker.ts";
 export type { StepResult } from "./step_result.ts";
 export * from "./workspace.ts";
 

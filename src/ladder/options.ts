@@ -31,6 +31,17 @@ const registryRequest = v.variant("kind", [
   v.object({ kind: v.literal("delete-key"), path: text }),
 ]);
 
+const sourceWork = v.variant("kind", [
+  v.object({ kind: v.literal("extract"), iso: text, folder: text, only: text }),
+  v.object({
+    kind: v.literal("join"),
+    first: text,
+    parts: text,
+    index: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+    destination: text,
+  }),
+]);
+
 const schema = v.object({
   only: v.array(v.string()),
   skip: v.array(v.string()),
@@ -38,6 +49,8 @@ const schema = v.object({
   discardHibernation: v.boolean(),
   force: v.boolean(),
   sources: v.array(v.string()),
+  sourceWork: v.exactOptional(v.array(sourceWork)),
+  sourceWanted: v.exactOptional(v.string()),
   scratch: v.exactOptional(v.string()),
   addPackages: v.array(v.string()),
   removePackages: v.array(v.string()),

@@ -32,6 +32,7 @@ import {
   type StepResult,
   STOPPING,
 } from "./step_result.ts";
+import { SourceCopies, type SourceMaker } from "./source_maker.ts";
 import { createWorkspace, NO_WORKSPACE, type ReadyWorkspace } from "./workspace.ts";
 
 /** How a run ended. */
@@ -61,6 +62,8 @@ export interface RunContext {
   readonly listener: LadderListener;
   readonly signal?: AbortSignal;
   readonly quietAfterMs?: number;
+  /** Needed by plans with work on their sources. */
+  readonly sourceMaker?: SourceMaker;
 }
 
 /**
@@ -96,6 +99,7 @@ class LadderRun {
   /** What must be done before the first change, once it is known that there will be one. */
   readonly #before: Ahead[] = [];
   readonly #diagnosis: Diagnosis;
+  readonly #copies: SourceCopies;
   #workspace: ReadyWorkspace | undefined;
   #current = "";
   #unsaved = false;
@@ -111,6 +115,7 @@ class LadderRun {
       signal: context.signal,
     });
     this.#steps = createSteps(plan.options);
+    this.#copies = new SourceCopies(context.sourceMaker, context.listener);
     this.#transaction = new Transaction(context.writer, {
       changes: context.changes,
       listener: this.#transactionListener(),
@@ -149,6 +154,8 @@ class LadderRun {
   }
 
   async cleanUp(): Promise<void> {
+    // A session that was stopped goes on with them.
+    if (this.#results.at(-1)?.outcome !== "cancelled") await this.#copies.remove();
     await this.#workspace?.cleanUp();
   }
 
@@ -307,7 +314,14 @@ class LadderRun {
     await this.#workspaceFor(step, plan);
     await this.#transaction.beginStep(step.id, plan.changes);
     const done = await this.#doneBefore(step, plan);
-    if (done !== undefined) return done;
+    if (done !== undefined) {
+      await this.#copies.discard(plan);
+      return done;
+    }
+    await this.#copies.ensure(plan, {
+      signal: this.#context.signal,
+      onProgress: (progress) => this.#progress(progress),
+    });
     const report = await step.apply(plan, this.#transaction);
     for (const text of report.notices ?? []) this.#context.listener({ type: "notice", text });
     this.#windows.refresh();

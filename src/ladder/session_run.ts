@@ -16,6 +16,7 @@ import { enforceGuards } from "./guards.ts";
 import { type LadderOptions, parseOptions } from "./options.ts";
 import { type LadderPlan, planLadder, planTarget } from "./plan.ts";
 import { type LadderResult, runLadder } from "./run.ts";
+import type { SourceMaker } from "./source_maker.ts";
 
 /** What a session needs. */
 export interface SessionRun {
@@ -28,6 +29,7 @@ export interface SessionRun {
   readonly listener: LadderListener;
   readonly signal?: AbortSignal;
   readonly quietAfterMs?: number;
+  readonly sourceMaker?: SourceMaker;
 }
 
 /** The journal's view of a target: its files writable, its root, the stick's copies. */

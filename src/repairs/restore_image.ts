@@ -8,11 +8,14 @@ import { toolChange, type ToolRan } from "../journal/mod.ts";
 import {
   DismProgressReader,
   formatSource,
+  joinParts,
+  parseCompletion,
   parseRestoreHealth,
   parseSourceOption,
   restoreHealth,
 } from "../tools/dism/mod.ts";
-import type { RepairOptions, RepairStep, StepPlan } from "./step.ts";
+import type { OfflineWindows } from "../windows/mod.ts";
+import type { ApplyReport, RepairOptions, RepairStep, SourceWork, StepPlan } from "./step.ts";
 import { dismObstacle, dismValue, plannedPlace } from "./tool_places.ts";
 
 const STEP = {
@@ -24,6 +27,7 @@ const STEP = {
 /** The step. */
 export function restoreImage(options: RepairOptions): RepairStep {
   const sources = options.sources.map(parseSourceOption);
+  const work = options.sourceWork ?? [];
   return {
     id: STEP.step,
     title: STEP.title,
@@ -44,20 +48,29 @@ export function restoreImage(options: RepairOptions): RepairStep {
       return { applies: true, reason: "DISM compares the component store with its hashes" };
     },
     plan(windows) {
-      if (sources.length === 0) return Promise.resolve(withoutSource());
+      if (sources.length === 0) return Promise.resolve(withoutSource(options));
       const invocation = restoreHealth(plannedPlace(windows, "dism-restore.log"), { sources });
       return Promise.resolve({
         ...STEP,
-        changes: [toolChange(invocation)],
+        changes: [...joins(windows, work), toolChange(invocation)],
         remarks: [
           `Takes minutes; the repair files come from ${sources.map(formatSource).join(", ")}`,
+          ...work.map(describeWork),
         ],
+        ...(work.length === 0 ? {} : { sourceWork: work }),
       });
     },
     async apply(plan, transaction) {
-      const change = plan.changes[0] as ToolRan | undefined;
-      if (change === undefined) throw sourceWanted();
-      const outcome = await transaction.runTool(change, { progress: new DismProgressReader() });
+      const changes = plan.changes as readonly ToolRan[];
+      const repair = changes.at(-1);
+      if (repair === undefined) throw sourceWanted(options);
+      const tools: ApplyReport["tools"][number][] = [];
+      for (const change of changes.slice(0, -1)) {
+        const outcome = await transaction.runTool(change, { progress: new DismProgressReader() });
+        dismValue(parseCompletion(outcome), { sourceGiven: false });
+        tools.push({ tool: "dism", outcome });
+      }
+      const outcome = await transaction.runTool(repair, { progress: new DismProgressReader() });
       const { result } = dismValue(parseRestoreHealth(outcome), { sourceGiven: true });
       if (result === "not-restored") {
         throw new MedicError(
@@ -68,7 +81,7 @@ export function restoreImage(options: RepairOptions): RepairStep {
           },
         );
       }
-      return { tools: [{ tool: "dism", outcome }] };
+      return { tools: [...tools, { tool: "dism", outcome }] };
     },
     async verify(windows, _plan, context) {
       const [finding] = await componentStore.run(windows, context);
@@ -86,17 +99,31 @@ export function restoreImage(options: RepairOptions): RepairStep {
   };
 }
 
-function withoutSource(): StepPlan {
-  return {
-    ...STEP,
-    changes: [],
-    remarks: [
-      "No --source is given: if the scan finds damage, this step stops and says which source it wants",
-    ],
-  };
+function joins(windows: OfflineWindows, work: readonly SourceWork[]): ToolRan[] {
+  return work.filter((one) => one.kind === "join")
+    .map((one) => toolChange(joinParts(plannedPlace(windows, "dism-join.log"), one)));
 }
 
-function sourceWanted(): MedicError {
+function describeWork(work: SourceWork): string {
+  return work.kind === "extract"
+    ? `First ${work.only} of ${work.iso} is copied to ${work.folder}, verified, and removed afterwards`
+    : `First the parts ${work.parts} are joined into ${work.destination}, removed afterwards`;
+}
+
+function withoutSource({ sourceWanted: wanted }: RepairOptions): StepPlan {
+  const then = "if the scan finds damage, this step stops and says which source it wants";
+  const remark = wanted === undefined
+    ? `No --source is given: ${then}`
+    : `No source here fits, so nothing is tried that must fail: ${then}`;
+  return { ...STEP, changes: [], remarks: [remark] };
+}
+
+function sourceWanted({ sourceWanted: wanted }: RepairOptions): MedicError {
+  if (wanted !== undefined) {
+    return new MedicError("needsSource", wanted, {
+      next: "Bring such media and run this again; or upgrade in place once Windows starts",
+    });
+  }
   return new MedicError(
     "needsSource",
     "No source is given to repair the component store from",

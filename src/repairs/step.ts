@@ -23,6 +23,8 @@ export interface StepPlan {
   readonly changes: readonly Change[];
   /** What people should know before they agree: duration, space, what is lost. */
   readonly remarks: readonly string[];
+  /** Copies that are made before the first change, outside of what is repaired. */
+  readonly sourceWork?: readonly SourceWork[];
   /** Files of other volumes that are kept in the session's folder: no change of the target. */
   readonly attached?: readonly BootStore[];
 }
@@ -84,6 +86,27 @@ export const INCLUSIONS = ["policy", "proxy", "hosts"] as const;
 /** One of {@linkcode INCLUSIONS}. */
 export type Inclusion = typeof INCLUSIONS[number];
 
+/**
+ * Work that must be done before DISM can read a source: taking an image out of an ISO, joining
+ * the parts of one. What it makes is a copy in a folder of its own, and goes when the run ends.
+ */
+export type SourceWork =
+  | {
+    readonly kind: "extract";
+    readonly iso: string;
+    /** Native folder that does not exist yet. */
+    readonly folder: string;
+    /** Pattern of the files that are needed. */
+    readonly only: string;
+  }
+  | {
+    readonly kind: "join";
+    readonly first: string;
+    readonly parts: string;
+    readonly index: number;
+    readonly destination: string;
+  };
+
 /** One edit of the registry that the user asked for. Paths begin with the hive. */
 export type RegistryRequest =
   | {
@@ -108,6 +131,10 @@ export type ServiceStartWord = typeof SERVICE_STARTS[number];
 export interface RepairOptions {
   /** Sources for DISM, as typed: `E:\\Windows`, `E:\\sources\\install.wim:6`. */
   readonly sources: readonly string[];
+  /** What makes these sources readable, in order. */
+  readonly sourceWork?: readonly SourceWork[];
+  /** Why there is no source although one was looked for, and which one is needed. */
+  readonly sourceWanted?: string;
   /** The step was asked for by its own command: it runs also where no evidence asks for it. */
   readonly force: boolean;
   /** The steps that were named; none for the whole ladder. */

@@ -33,7 +33,9 @@ export async function dismObstacle(
   windows: OfflineWindows,
 ): Promise<Applicability | undefined> {
   const unusable = await dismUnusable(windows);
-  return unusable && { applies: false, ...unusable };
+  if (unusable === undefined) return undefined;
+  const { reason, code } = unusable;
+  return { applies: false, reason, ...(code === undefined ? {} : { code }) };
 }
 
 /**

@@ -35,6 +35,7 @@ export class StoryWindows {
   readonly #lab: WindowsLab;
   readonly #volume: NtfsVolume;
   readonly #files: DriveMapFileSystem;
+  readonly #sticks: NtfsVolume[] = [];
 
   private constructor(lab: WindowsLab, volume: NtfsVolume) {
     this.#lab = lab;
@@ -106,7 +107,23 @@ export class StoryWindows {
       .filter((line) => !byTools.has(line.split(": ")[0]!.toUpperCase()));
   }
 
+  /** Another NTFS stick with these files: `G:`. */
+  async plugIn(files: Readonly<Record<string, Uint8Array>>): Promise<NtfsVolume> {
+    const stick = await this.#lab.mountNtfs({ letter: "G:", label: "MEDIA", megabytes: 256 });
+    this.#sticks.push(stick);
+    for (const [name, bytes] of Object.entries(files)) {
+      await Deno.writeFile(`${stick.folder}/${name}`, bytes);
+    }
+    return stick;
+  }
+
+  /** A file or folder of the program's own stick, `E:`. */
+  async onStick(path: string): Promise<boolean> {
+    return await Deno.stat(`${this.#lab.stick}/${path}`).then(() => true, () => false);
+  }
+
   async dispose(): Promise<void> {
+    for (const stick of this.#sticks) await stick.unmount();
     await this.#volume.unmount();
   }
 }

@@ -56,7 +56,7 @@ async function match(
   output.talk(wrap(`Looking into ${found.files.length} files on ${found.searched.join(", ")}`));
   const ranked = await rankSources(host, target, found.files);
   const best = ranked.images.find((image) => image.match.verdict !== "unfit");
-  const preparation = best && await prepareSource(host, best, targetVolume);
+  const preparation = best && await prepareSource(host, best, { targetVolume });
   const answer = { windows, target, found, ranked, best, preparation };
   const advice = adviceFor(answer);
   output.document(documentOf(answer, advice));

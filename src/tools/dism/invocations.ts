@@ -53,6 +53,44 @@ export function restoreHealth(
   });
 }
 
+/** Parts of a split image and what becomes of them. All paths are native. */
+export interface JoinParts {
+  /** The first part: `E:\\sources\\install.swm`. */
+  readonly first: string;
+  /** Pattern of all parts: `E:\\sources\\install*.swm`. */
+  readonly parts: string;
+  readonly index: number;
+  /** The new file. Into one that exists DISM would add a further image. */
+  readonly destination: string;
+}
+
+/**
+ * Joins the parts of a split image into a new file: DISM takes no repair files from `.swm`. Reads
+ * nothing of the target and changes nothing there.
+ */
+export function joinParts(
+  place: Pick<DismPlace, "scratch" | "logPath">,
+  { first, parts, index, destination }: JoinParts,
+): ToolInvocation {
+  for (
+    const [path, what] of [[first, "image"], [parts, "image"], [destination, "image"]] as const
+  ) {
+    checkNative(path, what);
+  }
+  checkSource({ kind: "wim", path: destination, index });
+  return globalCall(place, {
+    options: [
+      "/Export-Image",
+      `/SourceImageFile:${first}`,
+      `/SWMFile:${parts}`,
+      `/SourceIndex:${index}`,
+      `/DestinationImageFile:${destination}`,
+      "/CheckIntegrity",
+    ],
+    purpose: `Join the parts of ${first} into ${destination}`,
+  });
+}
+
 /** Takes back the update that was interrupted; often only at the next start of Windows. */
 export function revertPendingActions(place: DismPlace): ToolInvocation {
   return call(place, {
@@ -177,7 +215,14 @@ interface Call {
 }
 
 function call(place: DismPlace, what: Call): ToolInvocation {
-  const image = imageRoot(place.image);
+  return globalCall(place, what, [`/Image:${imageRoot(place.image)}`]);
+}
+
+function globalCall(
+  place: Pick<DismPlace, "scratch" | "logPath">,
+  what: Call,
+  image: readonly string[] = [],
+): ToolInvocation {
   checkNative(place.scratch, "scratch folder");
   checkNative(place.logPath, "log file");
   const risk: Risk = what.instead === undefined ? "reads" : "irreversible";
@@ -185,7 +230,7 @@ function call(place: DismPlace, what: Call): ToolInvocation {
     tool: "dism",
     arguments: [
       "/English",
-      `/Image:${image}`,
+      ...image,
       `/ScratchDir:${withoutSeparator(place.scratch)}`,
       `/LogPath:${place.logPath}`,
       ...what.options,

@@ -32,6 +32,7 @@ const SERVICING = [
   "REMOVE-DRIVER",
   "GET-CURRENTEDITION",
   "CLEANUP-IMAGE",
+  "EXPORT-IMAGE",
 ];
 const WITHOUT_VALUE = [
   ...CLEANUP,
@@ -42,6 +43,8 @@ const WITHOUT_VALUE = [
   "REMOVE-DRIVER",
   "GET-CURRENTEDITION",
   "CLEANUP-IMAGE",
+  "EXPORT-IMAGE",
+  "CHECKINTEGRITY",
   "ENGLISH",
   "ONLINE",
   "QUIET",
@@ -65,6 +68,10 @@ const WITH_VALUE = [
   "DRIVER",
   "WINDIR",
   "SYSDRIVEDIR",
+  "SOURCEIMAGEFILE",
+  "SWMFILE",
+  "SOURCEINDEX",
+  "DESTINATIONIMAGEFILE",
 ];
 
 /** Parses a command line. Never throws: what is wrong becomes `failure`. */

@@ -23,6 +23,7 @@ import {
   runRevert,
   runScanHealth,
 } from "./dism_store_commands.ts";
+import { runExportImage } from "./dism_export_image.ts";
 import { DiskFull, joinNative, type LabRun, nativeParent } from "./lab_run.ts";
 import { type LabStore, readStore } from "./lab_store.ts";
 
@@ -91,7 +92,8 @@ function checkCall(run: LabRun, options: DismOptions): void {
     const text = "DISM does not support servicing Windows PE with the /Online option.";
     throw new DismFailure(50, text);
   }
-  if (options.image === undefined) throw new DismFailure(87);
+  const ownImage = options.command === "EXPORT-IMAGE";
+  if ((options.image === undefined) !== ownImage) throw new DismFailure(87);
   if (run.fault.error !== undefined) throw new DismFailure(run.fault.error);
 }
 
@@ -100,6 +102,7 @@ async function serve(
 ): Promise<void> {
   const { run, console, options } = call;
   const { files } = run.context;
+  if (options.command === "EXPORT-IMAGE") return await runExportImage(call);
   const root = options.image!;
   if ((await files.stat(root))?.kind !== "directory") throw new DismFailure(3);
   const windows = joinNative(root, options.value("WINDIR") ?? "Windows");
