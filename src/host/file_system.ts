@@ -45,8 +45,11 @@ export interface WriterOptions {
 /** A file that is read in ranges. */
 export interface ReadableFile {
   readonly size: number;
-  /** Reads up to `length` bytes at `offset`; fewer only at the end of the file. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Reads up to `length` bytes at `offset`; fewer only at the end of the file. They may come in
+   * `memory` if it has room for them: what it held before is gone then.
+   */
+  read(offset: number, length: number, memory?: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 

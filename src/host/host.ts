@@ -4,6 +4,8 @@
  */
 import type { FileSystem } from "./file_system.ts";
 import type { ProcessRunner } from "./process_runner.ts";
+import type { RunningWindows } from "./running_windows.ts";
+import type { RunAsService } from "./service.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Volumes } from "./volumes.ts";
 
@@ -36,8 +38,11 @@ export interface StreamingHash {
   hex(): string;
 }
 
-/** Hashes that are needed: those of image contents, and of lists of files. */
-export type HashName = "sha1" | "sha256";
+/**
+ * Hashes that are needed: those of image contents, of lists of files, and a quick one that finds
+ * what a disk or a cable did to bytes, but not what a forger did.
+ */
+export type HashName = "sha1" | "sha256" | "crc32-xxh32";
 
 /** The host. */
 export interface Host {
@@ -47,6 +52,10 @@ export interface Host {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly platform: Platform;
+  /** Works as a Windows service; undefined where there are none. */
+  readonly runAsService?: RunAsService;
+  /** The Windows that runs now; undefined on other systems. */
+  readonly runningWindows?: () => Promise<RunningWindows>;
   /** A fast hash of the machine's own. */
   newHash(name: HashName): StreamingHash;
   /** `count` random bytes as lower-case hex. */

@@ -10,6 +10,8 @@ export * from "./file_system.ts";
 export * from "./host.ts";
 export * from "./process_runner.ts";
 export * from "./rooted_file_system.ts";
+export * from "./running_windows.ts";
+export * from "./service.ts";
 export * from "./terminal.ts";
 export * from "./tool_runner.ts";
 export * from "./volume_root.ts";

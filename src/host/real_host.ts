@@ -9,6 +9,8 @@ import { type ConsoleExtras, denoConsole } from "./deno_console.ts";
 import { DenoProcessRunner } from "./deno_process_runner.ts";
 import type { FileSystem } from "./file_system.ts";
 import type { Host, Platform } from "./host.ts";
+import type { RunningWindows } from "./running_windows.ts";
+import type { RunAsService } from "./service.ts";
 import type { Volumes } from "./volumes.ts";
 import { newHash } from "./streaming_hash.ts";
 
@@ -25,7 +27,14 @@ interface SystemParts {
   readonly platform: Omit<Platform, "programFolder">;
   readonly systemFolder?: string;
   readonly console?: ConsoleExtras;
+  readonly live?: LiveWindows;
   keepAwake(): () => void;
+}
+
+/** What only a running Windows has; loaded at its first use. */
+interface LiveWindows {
+  readonly runAsService: RunAsService;
+  readonly runningWindows: () => Promise<RunningWindows>;
 }
 
 /** Code page of console output where no Windows says otherwise: the one of US English. */
@@ -49,6 +58,7 @@ export async function createRealHost(options: RealHostOptions = {}): Promise<Hos
     platform: Deno.build.standalone
       ? { ...system.platform, programFolder: dirname(Deno.execPath()) }
       : system.platform,
+    ...system.live,
     newHash,
     randomHex,
     keepAwake: () => system.keepAwake(),
@@ -73,9 +83,16 @@ async function windowsParts(): Promise<SystemParts> {
     platform: { system: "windows", ...about },
     systemFolder,
     console: windowsConsole,
+    live: liveWindows,
     keepAwake: machine.keepAwake,
   };
 }
+
+const liveWindows: LiveWindows = {
+  runAsService: async (name, work) =>
+    await (await import("./service_win32.ts")).runAsService(name, work),
+  runningWindows: async () => (await import("./running_windows_win32.ts")).runningWindows,
+};
 
 async function linuxParts(): Promise<SystemParts> {
   const [{ DenoFileSystem }, { LinuxVolumes }] = await Promise.all([

@@ -1,13 +1,20 @@
 /** The lab's machine: a {@linkcode Host} over any of the lab's file systems. */
 import { newHash } from "../../src/host/streaming_hash.ts";
 import type { HashName, StreamingHash } from "../../src/host/mod.ts";
-import type { FileSystem, Host, Platform } from "../../src/host/mod.ts";
+import type {
+  FileSystem,
+  Host,
+  Platform,
+  RunAsService,
+  RunningWindows,
+} from "../../src/host/mod.ts";
 import type { CrashOptions, CrashSwitch } from "./crash.ts";
 import { LabClock } from "./lab_clock.ts";
 import { LabProcesses, type RunSimulator } from "./lab_processes.ts";
 import { LabTerminal, type LabTerminalOptions } from "./lab_terminal.ts";
 import { LabVolumes, type LabVolumeSpec, type LiveVolume } from "./lab_volumes.ts";
 import type { FileOperation } from "./memory_disk.ts";
+import type { LabServiceManager } from "./service_manager.ts";
 import type { Snapshot, SnapshotOptions } from "./snapshot.ts";
 import { healthyLabState, type LabState } from "./simulators/simulator.ts";
 
@@ -36,6 +43,8 @@ export interface LabHostOptions {
   readonly runSimulator?: RunSimulator;
   /** Cuts the output of programs into pieces of at most this many bytes. */
   readonly chunkBytes?: number;
+  /** Makes it a machine whose Windows runs, with services. Default: WinPE, where nothing asks. */
+  readonly serviceManager?: LabServiceManager;
 }
 
 /** Tools that a WinPE with the usual optional components has. */
@@ -67,6 +76,9 @@ export class LabHost<Files extends LabFiles> implements Host {
   readonly state: LabState;
   /** Names of the checkpoints that were passed, in order. */
   readonly checkpoints: string[] = [];
+  readonly runAsService?: RunAsService;
+  readonly runningWindows?: () => Promise<RunningWindows>;
+  readonly #serviceManager: LabServiceManager | undefined;
   readonly #listeners = new Set<() => void>();
   #awake = 0;
   #random = 0x9e37_79b9;
@@ -100,6 +112,11 @@ export class LabHost<Files extends LabFiles> implements Host {
       ...(options.chunkBytes === undefined ? {} : { chunkBytes: options.chunkBytes }),
     });
     for (const tool of options.missingTools ?? []) this.processes.missingTools.add(tool);
+    const manager = options.serviceManager;
+    this.#serviceManager = manager;
+    if (manager === undefined) return;
+    this.runAsService = (name, work) => manager.runAsService(name, work);
+    this.runningWindows = () => Promise.resolve(manager);
   }
 
   /** How many callers keep the machine awake now. */
@@ -164,6 +181,7 @@ export class LabHost<Files extends LabFiles> implements Host {
     this.#kill = undefined;
     this.#awake = 0;
     this.#listeners.clear();
+    this.#serviceManager?.reboot();
     this.files.recover();
   }
 

@@ -25,6 +25,7 @@ export interface Work {
 /** The executables that `run.ts` compiled, relative to the repository. */
 export const PROGRAM = "dist/pemedic.exe";
 export const HOST_USER = "dist/lab/use_host.exe";
+export const SERVICE_USER = "dist/lab/service_user.exe";
 export const SIMULATOR = "dist/lab/simulator.exe";
 
 async function main(work: Work): Promise<number> {
@@ -40,7 +41,7 @@ async function main(work: Work): Promise<number> {
 /** Windows sees links as the files they lead to, under the link's own name. */
 async function installPrograms(root: string): Promise<void> {
   const compiled = (path: string) => join(Inside.repository, path);
-  for (const program of [PROGRAM, HOST_USER]) {
+  for (const program of [PROGRAM, HOST_USER, SERVICE_USER]) {
     await Deno.symlink(compiled(program), join(root, Inside.stick, basename(program)));
   }
   for (const tool of SIMULATED_TOOLS) {

@@ -4,7 +4,7 @@
  * with CI=true it fails instead.
  *
  *     deno task test:windows             everything
- *     deno task test:windows stories     the compiled program only
+ *     deno task test:windows stories [FILE…]   the compiled program only
  *     deno task test:windows unit [FILE…]   the unit tests as a Windows process only
  */
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { cacheFolder } from "../build/cache.ts";
 import { compile } from "../build/compile.ts";
 import { unpackedPackage } from "../build/npm_package.ts";
 import { runTool } from "../build/run_tool.ts";
-import { HOST_USER, PROGRAM, SIMULATOR, type Work } from "./inside.ts";
+import { HOST_USER, PROGRAM, SERVICE_USER, SIMULATOR, type Work } from "./inside.ts";
 import { NotPossible, requireMachine } from "./requirements.ts";
 import type { SessionParts } from "./session.ts";
 import { prepareWine } from "./wine_system.ts";
@@ -35,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
   await timed("compiling", compileAll);
   const work: Work = {
     parts: await sessionParts(wine, deno),
-    stories: what === "unit" ? [] : await stories(),
+    stories: what === "unit" ? [] : files.length > 0 ? files : await stories(),
     units: what === "stories" ? [] : files.length > 0 ? files : ["tests"],
   };
   return await enter(work);
@@ -52,6 +52,8 @@ async function compileAll(): Promise<void> {
   const { runtime } = await compile({ target: "windows", entry: "main.ts", output: PROGRAM });
   await print(`pemedic.exe: ${runtime}`);
   await compile({ target: "windows", entry: "tests/host/use_host.ts", output: HOST_USER });
+  const serviceUser = "tests/windows/programs/service_user.ts";
+  await compile({ target: "windows", entry: serviceUser, output: SERVICE_USER });
   await compile({
     target: "windows",
     entry: "tests/lab/simulators/main.ts",
