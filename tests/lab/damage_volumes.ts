@@ -1,6 +1,7 @@
 /** Damages of whole volumes: dirty, failing, locked, full, hibernated. */
 import { bytesContent, joinContent, zeroContent } from "./file_content.ts";
 import type { Damage, DamageSite } from "./damage_site.ts";
+import { encryptedVolume } from "./simulators/manage_bde_state.ts";
 
 /** The file system's dirty flag is set. */
 export function dirtyVolume(): Damage {
@@ -41,6 +42,7 @@ export function bitLockerLocked(): Damage {
       "the file system cannot be opened (Microsoft Learn, manage-bde)",
     apply: (site) => {
       site.disk("bitLockerLocked").volume(site.letter).locked = true;
+      site.state.bitLocker = { ...site.state.bitLocker, [site.letter]: encryptedVolume() };
       return Promise.resolve();
     },
   };

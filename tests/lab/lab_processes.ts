@@ -159,6 +159,7 @@ export class LabProcesses implements ProcessRunner {
     };
     return {
       files,
+      program: run.request.program,
       state,
       saveState: () => Promise.resolve(),
       write: (bytes) => {

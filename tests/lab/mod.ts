@@ -52,6 +52,11 @@ export {
   type MemoryHostOptions,
   plugIn,
 } from "./memory_host.ts";
+export {
+  LabServiceManager,
+  type LabServiceManagerOptions,
+  type ReportedStatus,
+} from "./service_manager.ts";
 export { compareSnapshots, type Snapshot, snapshotOf, type SnapshotOptions } from "./snapshot.ts";
 export { healthyLabState, type LabState, type ToolFault } from "./simulators/simulator.ts";
 

@@ -72,6 +72,12 @@ export class LabRun {
     for (; done < actions.length; done++) await this.#act(actions[done]!);
   }
 
+  /** Stops for ever, with the call in the ledger as one that was killed. */
+  async hang(): Promise<never> {
+    await this.#record(KILLED);
+    return await this.context.hang();
+  }
+
   /** Writes a file of the target whether it exists or not, and notes it as changed. */
   async put(path: string, bytes: Uint8Array): Promise<string> {
     const { files } = this.context;

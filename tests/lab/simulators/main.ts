@@ -3,7 +3,9 @@
  * the place of the real tool; `--as dism` in front of the arguments names the tool otherwise.
  *
  * Environment: PEMEDIC_LAB_STATE is the path of the lab's state (JSON), PEMEDIC_LAB_SPEED how
- * many of our milliseconds a millisecond of the lab takes (default 0.002).
+ * many of our milliseconds a millisecond of the lab takes (default 0.002), PEMEDIC_LAB_SETUP how
+ * setup.exe ends (JSON, see `setup_scenario.ts`), PEMEDIC_LAB_PROGRAM where the program lies if
+ * it is not this one.
  */
 import { DenoFiles } from "../deno_files.ts";
 import {
@@ -13,6 +15,7 @@ import {
   SIMULATED_TOOLS,
   type SimulatorContext,
 } from "./mod.ts";
+import { parseSetupScenarios } from "./setup_scenario.ts";
 
 const DEFAULT_SPEED = 0.002;
 const HEARTBEAT_MS = 1_000;
@@ -23,6 +26,8 @@ async function main(): Promise<void> {
   const [tool, args] = toolAndArguments(Deno.execPath(), Deno.args);
   const statePath = Deno.env.get("PEMEDIC_LAB_STATE");
   const state = await readState(statePath);
+  const setup = Deno.env.get("PEMEDIC_LAB_SETUP");
+  if (setup !== undefined) state.setup = parseSetupScenarios(setup);
   const exitCode = await runSimulator(tool, args, contextFor(state, statePath));
   Deno.exit(exitCode | 0);
 }
@@ -47,6 +52,7 @@ function contextFor(state: LabState, statePath: string | undefined): SimulatorCo
   const speed = Number(Deno.env.get("PEMEDIC_LAB_SPEED") ?? DEFAULT_SPEED);
   return {
     files: new DenoFiles(),
+    program: Deno.env.get("PEMEDIC_LAB_PROGRAM") ?? Deno.execPath(),
     state,
     saveState: async () => {
       if (statePath === undefined) return;

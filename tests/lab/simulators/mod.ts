@@ -8,10 +8,13 @@
  *
  * @module
  */
+import { runBcdedit } from "./bcdedit_simulator.ts";
 import { runChkdsk } from "./chkdsk_simulator.ts";
 import { runDism } from "./dism_simulator.ts";
 import { runFsutil } from "./fsutil_simulator.ts";
 import { LabRun } from "./lab_run.ts";
+import { runManageBde } from "./manage_bde_simulator.ts";
+import { runSetup } from "./setup_simulator.ts";
 import { runSfc } from "./sfc_simulator.ts";
 import type { SimulatorContext } from "./simulator.ts";
 
@@ -19,9 +22,12 @@ export { codePageOf } from "./console_writer.ts";
 export * from "./simulator.ts";
 
 const PROGRAMS: Readonly<Record<string, (run: LabRun) => Promise<number>>> = {
+  bcdedit: runBcdedit,
   chkdsk: runChkdsk,
   dism: runDism,
   fsutil: runFsutil,
+  "manage-bde": runManageBde,
+  setup: runSetup,
   sfc: runSfc,
 };
 

@@ -36,11 +36,15 @@ export async function simulatedLab(state: Partial<LabState> = {}): Promise<Memor
 /** Runs an invocation and decodes what it printed. */
 export async function simulate(
   lab: MemoryLab,
-  call: Pick<ToolInvocation, "tool" | "arguments" | "encoding"> & { readonly answer?: string },
+  call: Pick<ToolInvocation, "tool" | "arguments" | "encoding"> & {
+    readonly answer?: string;
+    readonly program?: string;
+  },
 ): Promise<Simulated> {
   const pieces: Uint8Array[] = [];
   const context: SimulatorContext = {
     files: lab.files,
+    ...(call.program === undefined ? {} : { program: call.program }),
     state: lab.state,
     saveState: () => Promise.resolve(),
     write: (bytes) => {

@@ -5,6 +5,8 @@
  * The same function runs in memory (unit tests) and compiled as `dism.exe` (Wine tests).
  */
 import type { FileSystem } from "../../../src/host/mod.ts";
+import type { LabBitLocker } from "./manage_bde_state.ts";
+import type { SetupScenario } from "./setup_scenario.ts";
 
 /** Languages the simulators can answer in. `/English` switches dism back to `en-US`. */
 export type LabLanguage = "en-US" | "de-DE" | "ja-JP";
@@ -57,6 +59,10 @@ export interface LabState {
   storeFlags?: { [root: string]: "repairable" | "not-repairable" };
   /** True: dism answers in `language` although `/English` was given. */
   ignoresEnglish?: boolean;
+  /** What BitLocker does with each volume (`D:`); a volume that is not here is not encrypted. */
+  bitLocker?: { [letter: string]: LabBitLocker };
+  /** How the next starts of setup.exe end, one after the other; the last one stays. */
+  setup?: SetupScenario[];
   faults: { [tool: string]: ToolFault };
   /** Every call, in order, with the files of the target it changed: the truth the tests compare with. */
   ledger: { tool: string; arguments: string[]; exitCode: number; changed: string[] }[];
@@ -66,6 +72,8 @@ export interface LabState {
 export interface SimulatorContext {
   /** Absolute paths: `D:\Windows` in memory and under Wine. */
   readonly files: FileSystem;
+  /** Path of the program that was started, if it is known. */
+  readonly program?: string;
   /** Read at the start; `saveState` writes it back. */
   readonly state: LabState;
   saveState(): Promise<void>;
