@@ -32,9 +32,20 @@ export * from "./registry.ts";
 export * from "./revert_note.ts";
 export * from "./scan.ts";
 export * from "./services.ts";
+export * from "./setup_attempt.ts";
 export type { SetupBootEntry } from "./setup_boot.ts";
+export * from "./setup_diag_results.ts";
 export * from "./setup_facts.ts";
+export type {
+  SetupLogCause,
+  SetupLogCode,
+  SetupLogLine,
+  SetupLogOperation,
+  SetupLogOutcome,
+} from "./setup_log_outcome.ts";
+export * from "./setup_logs.ts";
 export * from "./setup_state.ts";
+export * from "./source_systems.ts";
 export * from "./storage_controllers.ts";
 export * from "./storage_driver.ts";
 export * from "./symbolic_links.ts";

@@ -34,6 +34,8 @@ export interface OfflineWindows {
   readonly onWindows: boolean;
   /** Build of the running system: its DISM services images up to this build. */
   readonly hostBuild: number | undefined;
+  /** A hash of the machine's own, for files that are too large to be held whole. */
+  readonly newHash: Host["newHash"];
   /** Free bytes on the volume, asked anew. */
   freeBytes(): Promise<number>;
   dirty(): Promise<DirtyState>;
@@ -163,6 +165,7 @@ async function openWith(
     tools,
     onWindows: host.platform.system === "windows",
     hostBuild: build,
+    newHash: (name) => host.newHash(name),
     freeBytes: async () => (await host.volumes.at(volume.root))?.freeBytes ?? volume.freeBytes,
     dirty: () => readDirtyState(host, volume, tools),
     hibernation: () => readHibernation(files),
