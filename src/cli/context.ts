@@ -17,6 +17,7 @@ import {
   scanMachine,
 } from "../windows/mod.ts";
 import { wrap } from "../report/mod.ts";
+import { lazyContents } from "./lazy_contents.ts";
 import type { Output } from "./output.ts";
 
 /** Options that every command has. */
@@ -115,7 +116,10 @@ export async function openJournal(
   context: CommandContext,
   windows: Pick<OfflineWindows, "root">,
 ): Promise<JournalContext> {
-  return journalFor(context.host, windows.root, await findMirror(context, windows));
+  return {
+    ...journalFor(context.host, windows.root, await findMirror(context, windows)),
+    contents: lazyContents(context.host),
+  };
 }
 
 /**

@@ -53,11 +53,11 @@ async function checkImage({ wim, path }: InstallImage, problems: Set<string>): P
   }
 }
 
-/** What the reader tolerated or left out. How many bytes are missing is among the problems. */
+/** What is damaged or left out. How many bytes are missing is among the problems already. */
 function warnings(tree: MediaTree | undefined): readonly string[] {
-  if (tree === undefined) return [];
-  const missing = `: ${tree.missingBytes} bytes are missing`;
-  return tree.warnings().filter((warning) => !warning.includes(missing));
+  return (tree?.warnings() ?? [])
+    .filter(({ effect }) => effect !== "cut" && effect !== "tolerated")
+    .map(({ message }) => message);
 }
 
 /** Windows PE starts from `boot.wim` too, but only media of Setup have these files. */
@@ -96,7 +96,9 @@ async function walk(
       if (entry.kind === "file") files++;
       bytes += entry.size;
       const found = entry.problems.map((problem) => `${entry.path}: ${problem}`);
-      if (entry.kind === "file" && entry.size === FAT32_LARGEST) found.push(cutByFat32(entry.path));
+      if (entry.kind === "file" && entry.size === FAT32_LARGEST && !isTold(problems, entry.path)) {
+        found.push(cutByFat32(entry.path));
+      }
       if (found.length > 0 && told++ < FILES_TOLD) {
         found.forEach((problem) => problems.add(problem));
       }
@@ -109,6 +111,14 @@ async function walk(
     problems.add(`${count(told - FILES_TOLD, "more file")} with problems (media list shows them)`);
   }
   return { files, bytes };
+}
+
+/** The header of an image file says for sure that it is cut off: once is enough. */
+function isTold(problems: ReadonlySet<string>, path: string): boolean {
+  const start = `${path}: `.toLowerCase();
+  return [...problems].some((problem) =>
+    problem.toLowerCase().startsWith(start) && problem.includes("FAT32 holds no more of a file")
+  );
 }
 
 function cutByFat32(path: string): string {

@@ -2,25 +2,40 @@
  * `media list`: the files of media or of one of their images, as they are read. A real image has
  * 100,000 of them, so neither the list nor its JSON is ever held whole.
  */
-import { ExitCode, MedicError, UsageError } from "../base/mod.ts";
-import { type Media, type MediaEntry, openMedia, readImageFiles } from "../kit/mod.ts";
+import { ExitCode, MedicError, sameWindowsPath, UsageError } from "../base/mod.ts";
+import {
+  type InstallImage,
+  type Media,
+  type MediaEntry,
+  openMedia,
+  readImageFiles,
+} from "../kit/mod.ts";
 import { wrap } from "../report/mod.ts";
 import type { CommandContext } from "./context.ts";
 import { entryDocument, renderEntry } from "./media_view.ts";
 import { toJson } from "./output.ts";
 import { oneLine } from "./registry_view.ts";
 
+/** Which image is listed. */
+export interface ImageChoice {
+  /** Inside the media: `x86\sources\install.wim`. Needed where there are several. */
+  readonly file: string | undefined;
+  /** From 1 on. */
+  readonly index: number;
+}
+
 /** Lists media, or an image of them. */
 export async function listMedia(
   context: CommandContext,
   path: string,
-  image: number | undefined,
+  image: ImageChoice | undefined,
 ): Promise<number> {
   const media = await openMedia(context.host, path);
   try {
     const list = await listOf(media, image);
     const sink = context.output.json ? new JsonSink(context) : new TextSink(context);
-    return await show(list, sink, { place: path, image: list.image ?? null });
+    const head = { place: path, file: list.file ?? null, image: list.image ?? null };
+    return await show(list, sink, head);
   } finally {
     await media.close();
   }
@@ -29,29 +44,45 @@ export async function listMedia(
 /** What is listed. */
 interface List {
   readonly entries: AsyncIterable<MediaEntry> | Iterable<MediaEntry>;
+  /** The image file inside the media. */
+  readonly file: string | undefined;
   readonly image: number | undefined;
-  /** What is left out, once all was read. */
+  /** What is damaged or left out, once all was read. */
   problems(): readonly string[];
+  /** What does no harm. */
+  notes(): readonly string[];
 }
 
-async function listOf(media: Media, image: number | undefined): Promise<List> {
+async function listOf(media: Media, image: ImageChoice | undefined): Promise<List> {
   const { tree, problems } = media;
   if (image === undefined && tree !== undefined) {
+    const told = (harmless: boolean) =>
+      tree.warnings().filter(({ effect }) => (effect === "tolerated") === harmless)
+        .map(({ message }) => message);
     return {
       entries: tree.entries(),
+      file: undefined,
       image,
-      problems: () => tree.warnings(),
+      problems: () => told(false),
+      notes: () => told(true),
     };
   }
-  const { wim, index } = chooseImage(media, image);
+  const { install, index } = chooseImage(media, image);
+  const { wim } = install;
   const files = await readImageFiles(wim, index);
   const own = tree === undefined ? problems : wim.problems.map(({ message }) => message);
-  return { entries: files.entries, image: index, problems: () => [...own, ...files.leftOut] };
+  return {
+    entries: files.entries,
+    file: tree === undefined ? undefined : install.path,
+    image: index,
+    problems: () => [...own, ...files.leftOut],
+    notes: () => [],
+  };
 }
 
-function chooseImage(media: Media, image: number | undefined) {
+function chooseImage(media: Media, image: ImageChoice | undefined) {
   const see = `pemedic media inspect ${quoted(media.place)}`;
-  const { install } = media;
+  const install = chooseFile(media, image);
   if (install === undefined) {
     const why = media.problems[0] === undefined ? "" : `: ${media.problems[0]}`;
     throw new MedicError(
@@ -67,13 +98,36 @@ function chooseImage(media: Media, image: number | undefined) {
       next: `Choose one with --image; see them with: ${see}`,
     });
   }
-  const index = image ?? 1;
+  const index = image?.index ?? 1;
   if (index > count) {
     throw new UsageError(`Cannot list image ${index}: "${install.path}" has ${count}`, {
       next: see,
     });
   }
-  return { wim, index };
+  return { install, index };
+}
+
+/** Media for two architectures have an image file for each: which one is meant must be said. */
+function chooseFile(media: Media, image: ImageChoice | undefined): InstallImage | undefined {
+  const { installs, place, tree } = media;
+  const wanted = image?.file;
+  if (wanted === undefined) {
+    if (installs.length < 2) return installs[0];
+    const index = image?.index ?? 1;
+    throw new UsageError(`Cannot list an image of "${place}": it has ${installs.length} of them`, {
+      next: `Say which one: ${
+        installs.map(({ path }) => `--image ${quoted(`${path}:${index}`)}`).join(" or ")
+      }`,
+    });
+  }
+  const found = tree && installs.find(({ path }) => sameWindowsPath(path, wanted));
+  if (found !== undefined) return found;
+  const there = installs.map(({ path }) => `"${path}"`).join(", ");
+  throw new UsageError(
+    `Cannot list an image of "${wanted}": it is no installation image of "${place}"` +
+      (there === "" ? "" : `; there is ${there}`),
+    { next: `pemedic media inspect ${quoted(place)}` },
+  );
 }
 
 function quoted(path: string): string {
@@ -106,7 +160,7 @@ async function show(
     failures.push(error.message);
   }
   const problems = [...list.problems(), ...failures];
-  sink.end(problems);
+  sink.end([...problems, ...list.notes()]);
   return whole && problems.length === 0 ? ExitCode.ok : ExitCode.partial;
 }
 

@@ -116,7 +116,7 @@ export function ladderListener(
         return printer.quiet(event.silentMs);
       case "change-made":
         printer.end();
-        if (event.change.kind === "file-created") return;
+        if (event.change.kind === "file-created" && !("origin" in event.change)) return;
         return output.talk(
           wrap(
             `${event.change.kind === "tool-ran" ? "ran" : "done"}: ${describeChange(event.change)}`,

@@ -45,6 +45,8 @@ export interface RunOptions {
   readonly plan?: string | undefined;
   /** Seconds of silence after which a tool is reported. */
   readonly quietAfter?: number | undefined;
+  /** Options that can be told only once the Windows is known. */
+  readonly resolve?: (windows: OfflineWindows) => Promise<Partial<LadderOptions>>;
 }
 
 /** The step that can do nothing without a source. */
@@ -63,7 +65,8 @@ export async function runRepair(
   requireKnownSteps([...asked.only, ...asked.skip]);
   if (asked.scratch !== undefined) await refuseScratch(context.host, asked.scratch);
   const windows = await chooseWindows(context, volume);
-  const wanted = await withSources(context, windows, asked);
+  const resolved = { ...asked, ...await options.resolve?.(windows) };
+  const wanted = await withSources(context, windows, resolved);
   const plan = await planLadder(context.host, windows, wanted);
   if (saved !== undefined) requireSamePlan(saved, plan);
   if (options.dryRun) await tellOpenSession(context, windows);

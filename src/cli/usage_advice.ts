@@ -38,7 +38,9 @@ function commandPath(program: Command, args: readonly string[]): string[] {
   const path: string[] = [];
   let command = program;
   for (const name of args) {
-    const next = command.commands.find((candidate) => candidate.name() === name);
+    const next = command.commands.find((candidate) =>
+      candidate.name() === name || candidate.aliases().includes(name)
+    );
     if (next === undefined || name === "help") break;
     path.push(name);
     command = next;

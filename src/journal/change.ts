@@ -9,6 +9,12 @@ import {
   splitWindowsPath,
   windowsBaseName,
 } from "../base/mod.ts";
+import {
+  describeOrigin,
+  type FileOrigin,
+  imageOfSamePath,
+  type MediaOrigin,
+} from "./content_origin.ts";
 import { describeEdit, type RegistryEdit } from "./registry_edit.ts";
 
 /**
@@ -55,6 +61,16 @@ export interface TextCreated {
   readonly bytes: number;
 }
 
+/** Creates a file with content from outside of the target. */
+export interface FileImported {
+  readonly kind: "file-created";
+  readonly path: string;
+  readonly origin: FileOrigin;
+  readonly bytes: number;
+  /** Of the whole content, in lower-case hexadecimal: known when it is planned. */
+  readonly sha256: string;
+}
+
 /** Replaces a file; the old one is kept in the session's folder. Reversible. */
 export interface FileReplaced {
   readonly kind: "file-replaced";
@@ -63,6 +79,28 @@ export interface FileReplaced {
   readonly text: string;
   /** How the text becomes bytes; `latin1` gives every byte back as it was. UTF-8 if absent. */
   readonly encoding?: "latin1";
+  readonly bytes: number;
+}
+
+/** Replaces a file with content from outside of the target; the old one is kept. Reversible. */
+export interface FileReplacedFrom {
+  readonly kind: "file-replaced";
+  readonly path: string;
+  readonly origin: FileOrigin;
+  readonly bytes: number;
+  /** Of the whole content, in lower-case hexadecimal: known when it is planned. */
+  readonly sha256: string;
+}
+
+/**
+ * Puts all files of media below a folder that does not exist yet. Gigabytes, so what was cut off
+ * is gone on with; undo moves the folder aside, whole or half.
+ */
+export interface TreeImported {
+  readonly kind: "tree-created";
+  readonly path: string;
+  readonly origin: MediaOrigin;
+  readonly files: number;
   readonly bytes: number;
 }
 
@@ -111,7 +149,10 @@ export type Change =
   | DirectoryCreated
   | FileCopied
   | TextCreated
+  | FileImported
   | FileReplaced
+  | FileReplacedFrom
+  | TreeImported
   | HiveEdited
   | HiveRebuilt
   | ToolRan;
@@ -138,11 +179,11 @@ export function describeChange(change: Change): string {
     case "directory-created":
       return `Create folder ${change.path}`;
     case "file-created":
-      return "copyOf" in change
-        ? `Copy ${change.copyOf} to ${change.path}`
-        : `Create file ${change.path}`;
+      return describeCreated(change);
     case "file-replaced":
-      return `Replace file ${change.path}, keeping the old one`;
+      return `Replace file ${change.path}${describeReplacement(change)}, keeping the old one`;
+    case "tree-created":
+      return `Copy the ${change.files} files of ${describeOrigin(change.origin)} to ${change.path}`;
     case "hive-edited":
       return describeHiveEdit(change);
     case "hive-rebuilt":
@@ -152,6 +193,24 @@ export function describeChange(change: Change): string {
     case "tool-ran":
       return change.purpose + (change.when === undefined ? "" : ` (${change.when})`);
   }
+}
+
+function describeCreated(change: FileCopied | TextCreated | FileImported): string {
+  if ("origin" in change) {
+    const image = imageOfSamePath(change.origin, change.path);
+    return image === undefined
+      ? `Copy ${describeOrigin(change.origin)} to ${change.path}`
+      : `Copy ${change.path} out of ${image}`;
+  }
+  return "copyOf" in change
+    ? `Copy ${change.copyOf} to ${change.path}`
+    : `Create file ${change.path}`;
+}
+
+function describeReplacement(change: FileReplaced | FileReplacedFrom): string {
+  if (!("origin" in change)) return "";
+  const image = imageOfSamePath(change.origin, change.path);
+  return image === undefined ? ` with ${describeOrigin(change.origin)}` : ` with that of ${image}`;
 }
 
 function describeHiveEdit(change: HiveEdited): string {

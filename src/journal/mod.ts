@@ -12,6 +12,19 @@
  * @module
  */
 export * from "./change.ts";
+export { changesSchema } from "./change_schema.ts";
+export {
+  type ContentOrigin,
+  type ContentProvider,
+  describeImage,
+  describeOrigin,
+  type ExtractOptions,
+  type FileOrigin,
+  type ImageFileOrigin,
+  type MediaOrigin,
+  type NativeFileOrigin,
+  type OpenContent,
+} from "./content_origin.ts";
 export { EditIndex } from "./edit_index.ts";
 export { ensureDirectory } from "./guarded_path.ts";
 export {
@@ -21,14 +34,20 @@ export {
   type SessionState,
 } from "./history.ts";
 export { HiveLookup } from "./hive_lookup.ts";
-export { type JournalContext, type Mirror, SESSIONS_FOLDER } from "./journal_context.ts";
+export {
+  isPayload,
+  type JournalContext,
+  MEDIA_FOLDER,
+  type Mirror,
+  PROGRAM_FOLDER,
+  SESSIONS_FOLDER,
+} from "./journal_context.ts";
 export * from "./journal_writer.ts";
 export * from "./prune.ts";
 export * from "./reconcile.ts";
 export * from "./registry_edit.ts";
 export {
   type ChangeRecord,
-  changesSchema,
   type JournalRecord,
   parseJournal,
   type SessionTarget,

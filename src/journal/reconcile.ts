@@ -55,7 +55,13 @@ async function settle(
 
 /** A change of which something is still on the volume and can be taken back. */
 export function isUndoable(state: ChangeState): boolean {
-  return state.state === "done" && !state.undone && !isHarmless(state.intent);
+  return (state.state === "done" || isHalfTree(state)) && !state.undone &&
+    !isHarmless(state.intent);
+}
+
+/** A tree that was cut off: what is there of it can be taken back. */
+export function isHalfTree(state: ChangeState): boolean {
+  return state.state === "interrupted" && state.intent.change?.kind === "tree-created";
 }
 
 /** Changes that undo leaves alone: reads, and files inside the session's own folder. */

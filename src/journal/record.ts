@@ -3,9 +3,9 @@
  * what a power cut leaves and is tolerated; a damaged line anywhere else is not.
  */
 import * as v from "valibot";
-import { MedicError, splitWindowsPath } from "../base/mod.ts";
+import { MedicError } from "../base/mod.ts";
 import type { Change } from "./change.ts";
-import type { RecordedKey } from "./registry_edit.ts";
+import { changeSchema, changesSchema, optionalPath } from "./change_schema.ts";
 
 /** Version of the journal's format; a newer one is refused. */
 export const JOURNAL_FORMAT = 1;
@@ -83,89 +83,6 @@ export type JournalRecord = SessionRecord | StepRecord | ChangeRecord | UndoReco
 const text = v.string();
 const changeId = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const optionalText = v.exactOptional(v.string());
-
-/** A path that leads out of the volume is none that we have written. */
-const path = v.pipe(text, v.check(isPlainPath));
-const optionalPath = v.exactOptional(path);
-
-function isPlainPath(candidate: string): boolean {
-  try {
-    return splitWindowsPath(candidate).length > 0;
-  } catch {
-    return false;
-  }
-}
-
-const hex = v.pipe(text, v.regex(/^(?:[0-9a-f]{2})*$/));
-const recordedData = { type: v.pipe(v.number(), v.safeInteger(), v.minValue(0)), hex };
-const recordedKeyFields = {
-  className: optionalText,
-  symbolicLink: v.exactOptional(v.boolean()),
-  security: v.exactOptional(hex),
-  values: v.array(v.object({ name: text, ...recordedData })),
-};
-const recordedKeySchema: v.GenericSchema<RecordedKey> = v.object({
-  ...recordedKeyFields,
-  subkeys: v.array(v.lazy(() => v.intersect([v.object({ name: text }), recordedKeySchema]))),
-});
-const editSchema = v.variant("edit", [
-  v.object({
-    edit: v.literal("value"),
-    key: text,
-    name: text,
-    before: v.nullable(v.object(recordedData)),
-    after: v.nullable(v.object(recordedData)),
-  }),
-  v.object({ edit: v.literal("key-created"), key: text }),
-  v.object({ edit: v.literal("key-deleted"), key: text, before: recordedKeySchema }),
-]);
-
-const changeSchema = v.variant("kind", [
-  v.object({
-    kind: v.literal("entry-moved"),
-    path,
-    entry: v.picklist(["file", "directory"]),
-    bytes: v.number(),
-    stays: optionalText,
-  }),
-  v.object({ kind: v.literal("directory-created"), path }),
-  v.object({
-    kind: v.literal("file-created"),
-    path,
-    copyOf: optionalPath,
-    text: optionalText,
-    bytes: v.number(),
-  }),
-  v.object({
-    kind: v.literal("file-replaced"),
-    path,
-    text,
-    encoding: v.exactOptional(v.literal("latin1")),
-    bytes: v.number(),
-  }),
-  v.object({ kind: v.literal("hive-edited"), path, edits: v.array(editSchema) }),
-  v.object({
-    kind: v.literal("hive-rebuilt"),
-    path,
-    method: v.picklist(["replay", "salvage"]),
-    keys: v.number(),
-    values: v.number(),
-    lost: v.exactOptional(v.number()),
-  }),
-  v.object({
-    kind: v.literal("tool-ran"),
-    tool: text,
-    arguments: v.array(text),
-    risk: v.picklist(["reads", "reversible", "irreversible"]),
-    encoding: v.picklist(["oem", "utf-16le"]),
-    purpose: text,
-    instead: optionalText,
-    when: optionalText,
-  }),
-]);
-
-/** Schema of a list of changes, for journals and saved plans: files on a stick are not trusted. */
-export const changesSchema = v.array(changeSchema);
 
 const recordSchema = v.variant("type", [
   v.object({

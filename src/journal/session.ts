@@ -6,7 +6,7 @@ import { isFileFault, joinWindowsPath, MedicError, RefusalError } from "../base/
 import type { FileSystem } from "../host/mod.ts";
 import { ensureDirectory, requireDirectory } from "./guarded_path.ts";
 import { isSessionName, sameSession, sessionFrom, type SessionHistory } from "./history.ts";
-import { JOURNAL, type JournalContext, SESSIONS_FOLDER } from "./journal_context.ts";
+import { isPayload, JOURNAL, type JournalContext, SESSIONS_FOLDER } from "./journal_context.ts";
 import { JournalWriter } from "./journal_writer.ts";
 import {
   encodeRecord,
@@ -91,6 +91,7 @@ export async function listSessions(
   await requireDirectory(context.target, SESSIONS_FOLDER);
   for (const entry of await context.target.list(SESSIONS_FOLDER)) {
     if (entry.kind !== "directory" || entry.reparse) continue;
+    if (isPayload(joinWindowsPath(SESSIONS_FOLDER, entry.name))) continue;
     try {
       const session = await readSession(context, entry.name);
       if (session !== undefined) sessions.push(session);

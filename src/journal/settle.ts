@@ -4,8 +4,18 @@
  */
 import { joinWindowsPath, windowsBaseName } from "../base/mod.ts";
 import type { ReadableFileSystem } from "../host/mod.ts";
-import { type Change, expandPath, type FileCopied, SESSION, type TextCreated } from "./change.ts";
+import {
+  type Change,
+  type DirectoryCreated,
+  expandPath,
+  type FileCopied,
+  type FileImported,
+  SESSION,
+  type TextCreated,
+  type TreeImported,
+} from "./change.ts";
 import { ensureDirectory, freePlace, guardPath } from "./guarded_path.ts";
+import { hashOf, importPart, isWholeTree } from "./import_content.ts";
 import type { JournalWriter } from "./journal_writer.ts";
 import { sameBytes, sameContent } from "./same_content.ts";
 
@@ -22,6 +32,20 @@ const UNSWAPPED: SettledChange = {
 };
 const NOT_DONE: SettledChange = { state: "not-done", reason: "It had not begun" };
 
+/** Changes before which nothing is at their path. */
+type CreatingChange =
+  | DirectoryCreated
+  | FileCopied
+  | TextCreated
+  | FileImported
+  | TreeImported;
+
+/** Says whether a change makes something where nothing was. */
+export function isCreating(change: Change): change is CreatingChange {
+  return change.kind === "directory-created" || change.kind === "file-created" ||
+    change.kind === "tree-created";
+}
+
 /** Looks at what a change has left. `kept` is the place it was to use, with `{session}`. */
 export async function settleChange(
   writer: JournalWriter,
@@ -37,6 +61,8 @@ export async function settleChange(
       return await exists(target, expandPath(change.path, writer.folder)) ? DONE : NOT_DONE;
     case "file-created":
       return await settleFile(writer, change);
+    case "tree-created":
+      return await settleTree(writer, change);
     case "hive-edited":
     case "hive-rebuilt":
       return kept === undefined ? NOT_DONE : await settleHiveSwap(writer, {
@@ -62,10 +88,11 @@ async function exists(target: ReadableFileSystem, path: string): Promise<boolean
 /** A file that was cut off while it was written is ours: it is kept aside as it is. */
 async function settleFile(
   writer: JournalWriter,
-  change: FileCopied | TextCreated,
+  change: FileCopied | TextCreated | FileImported,
 ): Promise<SettledChange> {
   const { target } = writer.context;
   const path = expandPath(change.path, writer.folder);
+  if ("origin" in change) await keepPartIfThere(writer, importPart(path, writer.id));
   const entry = await target.stat(path);
   // Nothing was there when the change was begun: a folder is somebody else's, made since.
   if (entry?.kind !== "file" || entry.reparse) return NOT_DONE;
@@ -74,13 +101,28 @@ async function settleFile(
   return { state: "not-done", reason: "It was half written; the half was moved aside" };
 }
 
+/** The name of a part holds that of the session: nobody else makes such a file. */
+async function keepPartIfThere(writer: JournalWriter, part: string): Promise<void> {
+  if (await exists(writer.context.target, part)) await keepPartial(writer, part);
+}
+
+/** A half tree stays where it is: resume goes on with it, and undo takes it like a whole one. */
+async function settleTree(writer: JournalWriter, change: TreeImported): Promise<SettledChange> {
+  const path = expandPath(change.path, writer.folder);
+  const entry = await writer.context.target.stat(path);
+  if (entry?.kind !== "directory" || entry.reparse) return NOT_DONE;
+  if (await isWholeTree(writer.context, { change, path })) return DONE;
+  return { state: "interrupted", reason: "Not all of the files are there; what is there stays" };
+}
+
 /** A size proves nothing after a power cut: the blocks behind it may never have been written. */
 async function hasContent(
   writer: JournalWriter,
   path: string,
-  change: FileCopied | TextCreated,
+  change: FileCopied | TextCreated | FileImported,
 ): Promise<boolean> {
   const { target } = writer.context;
+  if ("origin" in change) return await hashOf(writer.context, path) === change.sha256;
   if ("copyOf" in change) {
     const original = expandPath(change.copyOf, writer.folder);
     return !await exists(target, original) || await sameContent(target, path, original);

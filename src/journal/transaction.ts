@@ -10,30 +10,29 @@ import {
   joinWindowsPath,
   MedicError,
   RefusalError,
+  sameWindowsPath,
   type ToolInvocation,
   type ToolOutcome,
   type ToolProgress,
-  windowsParent,
 } from "../base/mod.ts";
 import { type ToolListener, ToolRunner } from "../host/mod.ts";
 import {
   type Change,
   expandPath,
   expandSession,
-  type FileReplaced,
   SCRATCH,
   SESSION,
   type ToolRan,
+  type TreeImported,
 } from "./change.ts";
-import { editHiveFile, rebuildHiveFile } from "./change_hive.ts";
-import { ensureFolder, freePlace, guardPath, storedName } from "./guarded_path.ts";
-import { SESSIONS_FOLDER } from "./journal_context.ts";
+import { carryOut, type OwnChange } from "./carry_out.ts";
+import { freePlace, guardPath, storedName } from "./guarded_path.ts";
+import { hashOf, type ImportOptions, requireContents } from "./import_content.ts";
+import { isPayload, SESSIONS_FOLDER } from "./journal_context.ts";
 import type { JournalWriter } from "./journal_writer.ts";
 import { sameContent } from "./same_content.ts";
-import { keepPartial, settleChange, stagedPlace } from "./settle.ts";
-
-/** A change that we make with our own hands. */
-type OwnChange = Exclude<Change, ToolRan>;
+import { readSession } from "./session.ts";
+import { isCreating, keepPartial, settleChange } from "./settle.ts";
 
 /** Changes that keep what was there before. */
 const KEEPING: readonly Change["kind"][] = [
@@ -63,7 +62,7 @@ export function toolChange(
 /** What a transaction tells while it works. */
 export interface TransactionListener {
   changed?(change: Change): void;
-  progress?(change: ToolRan, progress: ToolProgress): void;
+  progress?(change: Change, progress: ToolProgress): void;
   quiet?(change: ToolRan, silentMs: number): void;
 }
 
@@ -109,7 +108,8 @@ export class Transaction {
   async make(change: OwnChange): Promise<void> {
     const { target } = this.writer.context;
     const path = expandPath(change.path, this.folder);
-    this.#refuseOwn(path);
+    this.#refuseOwn(change, path);
+    if ("origin" in change) requireContents(this.writer.context);
     await guardPath(target, path);
     if ("copyOf" in change) await guardPath(target, expandPath(change.copyOf, this.folder));
     if (await this.#savedBefore(change, path)) return;
@@ -117,7 +117,7 @@ export class Transaction {
     const kept = await this.#keptPlace(change);
     const id = await this.#intend(change, kept);
     try {
-      await this.#carryOut(change, { path, kept });
+      await carryOut(this.writer, { change, path, kept }, this.#importing(change));
     } catch (error) {
       await this.#failed({ id, change, kept }, error);
       throw error;
@@ -179,27 +179,41 @@ export class Transaction {
    * If the original has changed since, both are kept: the older copy goes to `partial`.
    */
   async #savedBefore(change: OwnChange, path: string): Promise<boolean> {
-    if (change.kind !== "file-created" || !("copyOf" in change)) return false;
+    if (change.kind !== "file-created" || "text" in change) return false;
     const { target } = this.writer.context;
     if (!isWithin(path, this.folder) || await target.stat(path) === undefined) return false;
-    if (await sameContent(target, path, expandPath(change.copyOf, this.folder))) return true;
-    await keepPartial(this.writer, path);
-    return false;
+    const same = "origin" in change
+      ? await hashOf(this.writer.context, path) === change.sha256
+      : await sameContent(target, path, expandPath(change.copyOf, this.folder));
+    if (!same) await keepPartial(this.writer, path);
+    return same;
   }
 
   /** What earlier sessions keep is theirs: a change there would break their undo. */
-  #refuseOwn(path: string): void {
+  #refuseOwn(change: OwnChange, path: string): void {
     const own = isWithin(path, this.folder) && !isWithin(this.folder, path);
     if (own || !isWithin(path, SESSIONS_FOLDER)) return;
+    if (isCreating(change) && isPayload(path)) return;
     throw new RefusalError(`Cannot change "${path}": it belongs to PE Medic's own records`);
   }
 
   /** Looked at before it is journalled: undo takes back what the journal says was created. */
   async #refuseOccupied(change: OwnChange, path: string): Promise<void> {
-    if (change.kind !== "directory-created" && change.kind !== "file-created") return;
+    if (!isCreating(change)) return;
     if (await this.writer.context.target.stat(path) === undefined) return;
+    if (change.kind === "tree-created" && await this.#begunBefore(change)) return;
     const action = change.kind === "file-created" ? "create" : "create the folder";
     throw new FileError(action, path, "exists");
+  }
+
+  /** What a resumed session has put there itself is gone on with. */
+  async #begunBefore(change: TreeImported): Promise<boolean> {
+    const session = await readSession(this.writer.context, this.writer.id);
+    return session?.changes.some(({ intent, undone }) =>
+      !undone && intent.change?.kind === "tree-created" &&
+      sameWindowsPath(intent.change.path, change.path) &&
+      intent.change.origin.place === change.origin.place
+    ) ?? false;
   }
 
   #now(): string {
@@ -259,8 +273,7 @@ export class Transaction {
     if (!(error instanceof MedicError)) return;
     const { id } = item;
     try {
-      const done = await this.#wasDone(item, error);
-      const state = done ? "done" : "failed";
+      const state = await this.#stateAfter(item, error);
       const at = this.#now();
       await this.writer.append({ type: "change", at, id, state, reason: error.message });
     } catch (second) {
@@ -268,12 +281,13 @@ export class Transaction {
     }
   }
 
-  async #wasDone(
+  async #stateAfter(
     item: { readonly change: Change; readonly kept: string | undefined },
     error: MedicError,
-  ): Promise<boolean> {
-    if (item.change.kind === "tool-ran" || isFileFault(error, "exists")) return false;
-    return (await settleChange(this.writer, item)).state === "done";
+  ): Promise<"done" | "failed" | "interrupted"> {
+    if (item.change.kind === "tool-ran" || isFileFault(error, "exists")) return "failed";
+    const { state } = await settleChange(this.writer, item);
+    return state === "not-done" ? "failed" : state;
   }
 
   async #keptPlace(change: OwnChange): Promise<string | undefined> {
@@ -286,53 +300,11 @@ export class Transaction {
     return SESSION + free.slice(this.folder.length);
   }
 
-  async #carryOut(
-    change: OwnChange,
-    places: { readonly path: string; readonly kept: string | undefined },
-  ): Promise<void> {
-    const { target } = this.writer.context;
-    const { path, kept } = places;
-    switch (change.kind) {
-      case "entry-moved":
-        return await target.move(path, expandPath(kept!, this.folder));
-      case "directory-created":
-        return await target.createDirectory(path);
-      case "file-created":
-        if (isWithin(path, this.folder)) {
-          await ensureFolder(target, windowsParent(path), this.folder);
-        }
-        if ("copyOf" in change) {
-          return await target.copyFile(expandPath(change.copyOf, this.folder), path);
-        }
-        return await target.createFile(path, new TextEncoder().encode(change.text));
-      case "file-replaced":
-        return await this.#replace(change, { path, kept: kept! });
-      case "hive-edited":
-        return await editHiveFile(this.writer, change, { path, kept: kept! });
-      case "hive-rebuilt":
-        return await rebuildHiveFile(this.writer, change, { path, kept: kept! });
-    }
+  #importing(change: Change): ImportOptions {
+    const { signal, listener } = this.#options;
+    return {
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: (progress) => listener?.progress?.(change, progress),
+    };
   }
-
-  /** The new content is written in the session's folder first: a cut leaves nothing elsewhere. */
-  async #replace(
-    change: FileReplaced,
-    places: { readonly path: string; readonly kept: string },
-  ): Promise<void> {
-    const { target } = this.writer.context;
-    const staged = expandPath(stagedPlace(places.kept), this.folder);
-    await ensureFolder(target, windowsParent(staged), this.folder);
-    await target.createFile(staged, encodeReplacement(change));
-    await target.replaceFile(places.path, staged, expandPath(places.kept, this.folder));
-  }
-}
-
-/** @throws {RefusalError} if a character of a text of single bytes is none. */
-function encodeReplacement(change: FileReplaced): Uint8Array {
-  if (change.encoding !== "latin1") return new TextEncoder().encode(change.text);
-  return Uint8Array.from(change.text, (character) => {
-    const code = character.charCodeAt(0);
-    if (code <= 0xff) return code;
-    throw new RefusalError(`Cannot write "${change.path}": a character does not fit into a byte`);
-  });
 }

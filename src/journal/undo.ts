@@ -15,9 +15,10 @@ import {
 } from "./change.ts";
 import { ensureDirectory, freePlace, guardPath, storedName } from "./guarded_path.ts";
 import type { ChangeState, SessionHistory } from "./history.ts";
-import { type JournalContext, SESSIONS_FOLDER } from "./journal_context.ts";
+import { isPayload, type JournalContext, SESSIONS_FOLDER } from "./journal_context.ts";
 import type { JournalWriter } from "./journal_writer.ts";
-import { isHarmless, isUndoable, reconcile } from "./reconcile.ts";
+import { isHalfTree, isHarmless, isUndoable, reconcile } from "./reconcile.ts";
+import { isCreating } from "./settle.ts";
 import { type AskChangedSince, LeftAsItIs, settleHiveUndo, undoHiveEdit } from "./undo_hive.ts";
 import { undoHiveRebuild } from "./undo_rebuild.ts";
 import { latestHistory, readSession, reopenSession } from "./session.ts";
@@ -57,7 +58,8 @@ export function planUndo(session: SessionHistory): UndoPlan {
   );
   const newestFirst = [...open].reverse();
   const stays = (state: ChangeState) => staysReason(state.intent.change!) !== undefined;
-  const interrupted = session.changes.filter((s) => s.state === "interrupted").reverse();
+  const interrupted = session.changes
+    .filter((state) => state.state === "interrupted" && !isHalfTree(state)).reverse();
   return {
     session,
     reversible: newestFirst.filter((state) => !stays(state)),
@@ -220,6 +222,7 @@ async function takeBack(
       await displace(writer, path, place);
       return;
     case "file-created":
+    case "tree-created":
       await displace(writer, path, place);
       return;
     case "hive-edited":
@@ -245,7 +248,9 @@ function refuseOwnRecords(change: Change, state: ChangeState): void {
   const foreign = [state.intent.kept, state.displaced].find((place) =>
     place !== undefined && !isInSession(place)
   );
-  const own = isWithin(pathOf(change), SESSIONS_FOLDER) ? pathOf(change) : undefined;
+  const path = pathOf(change);
+  const payload = isCreating(change) && isPayload(path);
+  const own = isWithin(path, SESSIONS_FOLDER) && !payload ? path : undefined;
   const place = foreign ?? own;
   if (place === undefined) return;
   throw new RefusalError(`Cannot take back "${pathOf(change)}": "${place}" is no place for it`);

@@ -41,22 +41,27 @@ export async function chooseSources(
     const updates = updatesBeside(choice, image);
     return updates === undefined ? [] : [{ image, updates }];
   });
-  const inPlace = usable.filter(({ image }) => isInPlace(image)).slice(0, MOST);
-  if (inPlace.length > 0) {
-    const sources = inPlace.flatMap(({ image, updates }) => [sourceOf(image), ...updates]);
-    return { sources: [...new Set(sources)], work: [], reasons: inPlace.map(whyThis) };
-  }
-  let reason: string | undefined;
-  for (const one of usable) {
-    const { steps, source, needBytes } = await prepareSource(host, one.image, options);
-    if (source !== undefined) {
-      return { sources: [source, ...one.updates], work: steps, reasons: [whyThis(one)] };
+  // What fits as it is comes before what needs an update beside it, also where it needs work.
+  const alone = usable.filter(({ updates }) => updates.length === 0);
+  const joined = usable.filter(({ updates }) => updates.length > 0);
+  let noRoom: string | undefined;
+  for (const group of [alone, joined]) {
+    const inPlace = group.filter(({ image }) => isInPlace(image)).slice(0, MOST);
+    if (inPlace.length > 0) {
+      const sources = inPlace.flatMap(({ image, updates }) => [sourceOf(image), ...updates]);
+      return { sources: [...new Set(sources)], work: [], reasons: inPlace.map(whyThis) };
     }
-    reason ??= `${nameOf(one.image)} fits, but no volume has the ${
-      Math.ceil(needBytes / 2 ** 20)
-    } MB that it needs to be unpacked`;
+    for (const one of group) {
+      const { steps, source, needBytes } = await prepareSource(host, one.image, options);
+      if (source !== undefined) {
+        return { sources: [source, ...one.updates], work: steps, reasons: [whyThis(one)] };
+      }
+      noRoom ??= `${nameOf(one.image)} fits, but no volume has the ${
+        Math.ceil(needBytes / 2 ** 20)
+      } MB that it needs to be unpacked`;
+    }
   }
-  return { sources: [], work: [], reasons: [reason ?? whyNone(choice)] };
+  return { sources: [], work: [], reasons: [noRoom ?? whyNone(choice)] };
 }
 
 interface Usable {

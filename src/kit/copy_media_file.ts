@@ -18,8 +18,12 @@ export interface CopyContext {
   readonly signal: AbortSignal | undefined;
 }
 
+/** No forger comes between writing and reading back: only a disk or a cable. */
+const CHECK_SUM = "crc32-xxh32";
 /** Bytes that are read back at a time. */
 const PIECE = 1 << 20;
+/** Pieces that wait to be written while more is read and summed up. */
+const WAITING = 4;
 
 /**
  * Before 1980 there is no time on FAT and exFAT. Source: Microsoft, "DosDateTimeToFileTime" and
@@ -62,18 +66,16 @@ async function writePart(
   },
 ): Promise<{ hash: string; kept: number }> {
   const { files, tree, host } = context;
-  const hash = host.newHash("sha256");
+  const hash = host.newHash(CHECK_SUM);
   let old: ReadableFile | undefined = goesOn ? await files.open(part) : undefined;
   let writer: FileWriter | undefined;
-  /** A piece is written while the next one is read. */
-  let writing: Promise<void> = Promise.resolve();
+  const writing = new WritesInOrder();
   let at = 0;
   let kept = 0;
   try {
     if (old === undefined) writer = await files.createWriter(part);
     for await (const piece of tree.read(entry)) {
       throwIfStopped(context.signal);
-      hash.update(piece);
       let same = 0;
       if (old !== undefined) {
         same = equalBytes(await old.read(at, piece.length), piece);
@@ -86,15 +88,14 @@ async function writePart(
         }
       }
       if (same < piece.length && writer !== undefined) {
-        await writing;
-        writing = writer.write(piece.subarray(same));
-        // Whoever awaits it hears of the failure; a failure to read comes first all the same.
-        writing.catch(() => undefined);
+        await writing.add(writer, piece.subarray(same));
       }
+      // While the piece is being written.
+      hash.update(piece);
       at += piece.length;
       context.advance(piece.length);
     }
-    await writing;
+    await writing.finish();
     requireWhole(entry, at);
     await old?.close();
     old = undefined;
@@ -102,9 +103,35 @@ async function writePart(
     await writer.finish(timeOf(entry));
     return { hash: hash.hex(), kept };
   } finally {
-    await writing.catch(() => undefined);
+    await writing.finish().catch(() => undefined);
     await old?.close();
     await writer?.close();
+  }
+}
+
+/** Pieces that are written one after the other, a few of them behind the reader. */
+class WritesInOrder {
+  #pending: Promise<void>[] = [];
+  #last: Promise<void> = Promise.resolve();
+  #running = 0;
+
+  /** Waits for a place among those that wait; fails if an earlier write failed. */
+  async add(writer: FileWriter, bytes: Uint8Array): Promise<void> {
+    if (this.#pending.length >= WAITING) await this.#pending.shift();
+    // Begun before this returns if nothing else is: summing up would keep it waiting.
+    this.#last = this.#running++ === 0
+      ? writer.write(bytes)
+      : this.#last.then(() => writer.write(bytes));
+    this.#last.then(() => this.#running--, () => undefined);
+    this.#pending.push(this.#last);
+    // Whoever adds or finishes hears of the failure; a failure to read comes first all the same.
+    this.#last.catch(() => undefined);
+  }
+
+  /** Waits for all that was added. */
+  async finish(): Promise<void> {
+    this.#pending = [];
+    await this.#last;
   }
 }
 
@@ -120,15 +147,17 @@ function timeOf(entry: MediaEntry): Date | undefined {
 }
 
 async function hashFile(context: CopyContext, path: string): Promise<string> {
-  const hash = context.host.newHash("sha256");
+  const hash = context.host.newHash(CHECK_SUM);
   const file = await context.files.open(path);
   try {
-    let next = file.read(0, PIECE);
+    // Two pieces in turn: the next one is read while this one is summed up.
+    let [memory, other] = [newPiece(file.size), newPiece(file.size - PIECE)];
+    let next = file.read(0, PIECE, memory);
     for (let at = 0; at < file.size; at += PIECE) {
       throwIfStopped(context.signal);
       const bytes = await next;
-      // The next piece is read while this one is hashed.
-      next = file.read(at + PIECE, PIECE);
+      [memory, other] = [other, memory];
+      next = file.read(at + PIECE, PIECE, memory);
       next.catch(() => undefined);
       hash.update(bytes);
       context.advance(bytes.length);
@@ -138,6 +167,10 @@ async function hashFile(context: CopyContext, path: string): Promise<string> {
   } finally {
     await file.close();
   }
+}
+
+function newPiece(size: number): Uint8Array {
+  return new Uint8Array(Math.max(0, Math.min(PIECE, size)));
 }
 
 /** FAT keeps times to two seconds. */
@@ -181,8 +214,21 @@ export async function isSameFile(
 /** How many bytes are equal from the beginning on. */
 function equalBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return i;
-  return length;
+  let at = equalWords(a, b) * Int32Array.BYTES_PER_ELEMENT;
+  while (at < length && a[at] === b[at]) at++;
+  return at;
+}
+
+/** How many words of four bytes; none where they do not lie so that they can be had as such. */
+function equalWords(a: Uint8Array, b: Uint8Array): number {
+  const size = Int32Array.BYTES_PER_ELEMENT;
+  if (a.byteOffset % size !== 0 || b.byteOffset % size !== 0) return 0;
+  const count = Math.floor(Math.min(a.length, b.length) / size);
+  const left = new Int32Array(a.buffer, a.byteOffset, count);
+  const right = new Int32Array(b.buffer, b.byteOffset, count);
+  let at = 0;
+  while (at < count && left[at] === right[at]) at++;
+  return at;
 }
 
 /** @throws {CancelledError} once the user has stopped the work. */

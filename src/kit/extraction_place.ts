@@ -20,8 +20,8 @@ const KEPT_BY_WINDOWS = ["SYSTEM VOLUME INFORMATION", "$RECYCLE.BIN", "RECYCLER"
  * Looks at a destination; changes nothing.
  *
  * @throws {UsageError} if it is no folder, or its parent is not there.
- * @throws {RefusalError} if it is a link, holds files (unless `resume`), lies inside the source,
- * or its volume must not be written to.
+ * @throws {RefusalError} if it is a link or lies below one, holds files (unless `resume`), lies
+ * inside the source, or its volume must not be written to.
  */
 export async function findPlace(
   host: Host,
@@ -29,7 +29,8 @@ export async function findPlace(
   { source, resume }: { readonly source: string | undefined; readonly resume: boolean },
 ): Promise<ExtractionPlace> {
   const native = nativeFolder(path);
-  if (source !== undefined) refuseInside(native, source);
+  await refuseLinks(host, native);
+  if (source !== undefined) await refuseInside(host, native, source);
   const root = isDrive(native) ? await requireVolume(host, native) : undefined;
   const entry = root === undefined ? await host.files.stat(native) : undefined;
   const isNew = root === undefined && entry === undefined;
@@ -64,11 +65,52 @@ async function requireVolume(host: Host, drive: string): Promise<VolumeInfo> {
   });
 }
 
-function refuseInside(dest: string, source: string): void {
-  if (!liesOn(lexical(dest), lexical(source))) return;
+/** A link above the destination leads elsewhere, perhaps into the source. */
+async function refuseLinks(host: Host, dest: string): Promise<void> {
+  for (const folder of foldersAbove(dest)) {
+    if ((await host.files.stat(folder))?.reparse) throw linked(folder);
+  }
+}
+
+async function refuseInside(host: Host, dest: string, source: string): Promise<void> {
+  if (!liesOn(lexical(dest), lexical(source)) && !await isBelowSame(host, dest, source)) return;
   throw new RefusalError(`Cannot extract to "${dest}": it lies inside "${source}"`, {
     next: "Name a folder outside of what is copied",
   });
+}
+
+/** One folder has many spellings (short names, letters of `subst`): what it holds tells more. */
+async function isBelowSame(host: Host, dest: string, source: string): Promise<boolean> {
+  const wanted = await contentsOf(host, source);
+  if (wanted === "") return false;
+  for (const folder of foldersAbove(dest)) {
+    if (await contentsOf(host, folder) === wanted) return true;
+  }
+  return false;
+}
+
+/** All that a folder shows of itself; "" for one that is empty or cannot be listed. */
+async function contentsOf(host: Host, folder: string): Promise<string> {
+  try {
+    return (await host.files.list(folder))
+      .map(({ name, kind, size, modified }) => `${name}|${kind}|${size}|${modified?.getTime()}`)
+      .join("\n");
+  } catch (error) {
+    if (error instanceof MedicError) return "";
+    throw error;
+  }
+}
+
+/** The folders that a path lies in, without the root; the nearest first. */
+function foldersAbove(path: string): string[] {
+  const folders: string[] = [];
+  for (let folder = parentOf(path); !/^(?:\.|[\\/]|[A-Za-z]:[\\/]?)$/.test(folder);) {
+    folders.push(folder);
+    const above = parentOf(folder);
+    if (above.length >= folder.length) break;
+    folder = above;
+  }
+  return folders;
 }
 
 /** The path without `.` and `..`, with one kind of separator. */

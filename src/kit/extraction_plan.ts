@@ -97,7 +97,6 @@ interface Chosen {
 
 async function choose(tree: MediaTree, request: ExtractionRequest): Promise<Chosen> {
   const wanted = pathSelection(request.only ?? []);
-  const before = tree.warnings().length;
   const folders = new Map<string, string>();
   const files: MediaEntry[] = [];
   const faults: string[] = [];
@@ -124,7 +123,8 @@ async function choose(tree: MediaTree, request: ExtractionRequest): Promise<Chos
     "Use a complete image, or choose what can be copied with --only",
   );
   if (files.length === 0 && folders.size === 0) throw nothingMatches(tree, request);
-  const leftOut = tree.warnings().slice(before);
+  const leftOut = tree.warnings().filter(({ effect }) => effect === "lost" || effect === "passed")
+    .map(({ message }) => message);
   return { folders: [...folders.values()], files, leftOut };
 }
 

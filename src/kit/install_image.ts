@@ -68,7 +68,8 @@ export async function openImageOf(
     return imageOf(path, entries, wim);
   } catch (error) {
     if (!(error instanceof MedicError)) throw error;
-    problems.push(`${path}: ${error.message}`);
+    // What is missing of the file was told already; the error only follows from it.
+    if (entries.every(({ complete }) => complete)) problems.push(`${path}: ${error.message}`);
     return undefined;
   }
 }

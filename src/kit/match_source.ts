@@ -7,6 +7,8 @@
 import {
   baseBuild,
   describeBuild,
+  describeServerBuild,
+  type EditionRow,
   findEdition,
   findLanguageId,
   findLanguageTag,
@@ -18,6 +20,8 @@ export interface RepairTarget {
   readonly architecture: string | undefined;
   /** `Professional` */
   readonly edition: string | undefined;
+  /** `Client`, `Server` or `Server Core`: two of these share one edition id. */
+  readonly installationType?: string | undefined;
   /** Language id of the installation, four hexadecimal digits: `0409`. */
   readonly language: string | undefined;
   readonly build: number | undefined;
@@ -29,6 +33,8 @@ export interface RepairTarget {
 export interface SourceImage {
   readonly architecture: string | undefined;
   readonly edition: string | undefined;
+  /** As of the target. */
+  readonly installationType?: string | undefined;
   /** Tags: `en-US`. */
   readonly languages: readonly string[];
   readonly build: number | undefined;
@@ -36,6 +42,8 @@ export interface SourceImage {
   readonly ubr: number | undefined;
   /** Why its content cannot be read, if so: encrypted, unfinished, a part is missing. */
   readonly unusable?: string;
+  /** Why its number may not be the one that DISM counts. */
+  readonly unsure?: string;
 }
 
 /** How well an image fits. */
@@ -60,17 +68,23 @@ export function matchSource(target: RepairTarget, image: SourceImage): SourceMat
     usable(image),
     architecture(target, image),
     edition(target, image),
+    installationType(target, image),
     language(target, image),
     build(target, image),
   ].filter((judgement) => judgement !== undefined);
-  const worst = ORDER.map((verdict) => judgements.find((one) => one.verdict === verdict))
-    .find((judgement) => judgement !== undefined);
-  const judgement = worst ?? revision(target, image);
+  const judgement = decisive(judgements) ?? revision(target, image);
   return { ...judgement, rank: rankOf(judgement, target, image) };
 }
 
-/** Judgements in the order in which they decide; `fits` is what is left. */
-const ORDER = ["unfit", "older", "doubtful"] as const;
+/** An update makes up for an older image only where nothing else is in doubt: both are told. */
+function decisive(judgements: readonly Judgement[]): Judgement | undefined {
+  const first = (verdict: Judgement["verdict"]) =>
+    judgements.find((judgement) => judgement.verdict === verdict);
+  const [bad, doubt, old] = [first("unfit"), first("doubtful"), first("older")];
+  if (bad !== undefined || doubt === undefined || old === undefined) return bad ?? doubt ?? old;
+  return doubtful(`${doubt.reason}; ${old.reason.charAt(0).toLowerCase()}${old.reason.slice(1)}`);
+}
+
 const RANKS: Readonly<Record<SourceMatch["verdict"], number>> = {
   fits: 0,
   older: 1,
@@ -95,8 +109,9 @@ function doubtful(reason: string): Judgement {
   return { verdict: "doubtful", reason };
 }
 
-function usable(image: SourceImage): Judgement | undefined {
-  return image.unusable === undefined ? undefined : unfit(image.unusable);
+function usable({ unusable, unsure }: SourceImage): Judgement | undefined {
+  if (unusable !== undefined) return unfit(unusable);
+  return unsure === undefined ? undefined : doubtful(unsure);
 }
 
 function architecture(target: RepairTarget, image: SourceImage): Judgement | undefined {
@@ -112,13 +127,37 @@ function edition(target: RepairTarget, image: SourceImage): Judgement | undefine
     return doubtful("Its edition cannot be compared");
   }
   if (target.edition.toLowerCase() === image.edition.toLowerCase()) return undefined;
-  const [ours, its] = [findEdition(target.edition), findEdition(image.edition)];
+  const [ours, its] = [editionLine(target.edition), editionLine(image.edition)];
   const names = `${editionName(image.edition)}; this Windows is ${editionName(target.edition)}`;
-  if (its?.line === "pe") return unfit("It is Windows PE, not an installation of Windows");
+  if (its === "pe") return unfit("It is Windows PE, not an installation of Windows");
   if (ours === undefined || its === undefined) return doubtful(`Its edition is ${names}`);
-  if (ours.line !== its.line) return unfit(`Its edition is ${names}`);
+  if (ours !== its) return unfit(`Its edition is ${names}`);
   return doubtful(`Its edition is ${names}: some files may be missing`);
 }
+
+/**
+ * The line of an edition, also of evaluations and of servers that are not in the table. Source:
+ * Microsoft Learn, GetProductInfo: evaluations and servers are named after what they are.
+ */
+function editionLine(id: string): EditionRow["line"] | undefined {
+  const known = findEdition(id) ?? findEdition(id.replace(/Eval$/i, ""));
+  return known?.line ?? (/^Server/i.test(id) ? "server" : undefined);
+}
+
+/**
+ * With and without desktop a server has the same edition id. Source: Microsoft Learn, "DismImageInfo
+ * structure" (InstallationType) and "Server Core vs Server with Desktop Experience install options".
+ */
+function installationType(target: RepairTarget, image: SourceImage): Judgement | undefined {
+  const [ours, its] = [target.installationType, image.installationType];
+  if (ours === undefined || its === undefined) return undefined;
+  if (ours.toLowerCase() === its.toLowerCase()) return undefined;
+  const names = `Its type is "${its}"; this Windows is "${ours}"`;
+  if (its.toLowerCase() === SERVER_CORE) return unfit(`${names}: the desktop is missing in it`);
+  return doubtful(names);
+}
+
+const SERVER_CORE = "server core";
 
 function editionName(id: string): string {
   const name = findEdition(id)?.name;
@@ -141,8 +180,8 @@ function build(target: RepairTarget, image: SourceImage): Judgement | undefined 
   }
   if (!shareBase(target.build, image.build)) {
     return unfit(
-      `It is ${describeBuild(image.build)} (${image.build}); this Windows is ${
-        describeBuild(target.build)
+      `It is ${buildName(image.build, image.edition)} (${image.build}); this Windows is ${
+        buildName(target.build, target.edition)
       } (${target.build})`,
     );
   }
@@ -155,6 +194,11 @@ function build(target: RepairTarget, image: SourceImage): Judgement | undefined 
     reason:
       `Its update level ${image.build}.${image.ubr} is older than ${target.build}.${target.ubr}`,
   };
+}
+
+function buildName(build: number, edition: string | undefined): string {
+  const isServer = edition !== undefined && editionLine(edition) === "server";
+  return isServer ? describeServerBuild(build) : describeBuild(build);
 }
 
 function revision(target: RepairTarget, image: SourceImage): Judgement {
@@ -172,7 +216,8 @@ export function describeWanted(target: RepairTarget): string {
     const level = target.ubr === undefined ? "" : `.${target.ubr}`;
     const base = baseBuild(target.build);
     const family = base === target.build ? "" : ` (or another build of the family ${base})`;
-    parts.push(`${describeBuild(target.build)}, build ${target.build}${level} or newer${family}`);
+    const name = buildName(target.build, target.edition);
+    parts.push(`${name}, build ${target.build}${level} or newer${family}`);
   }
   if (target.edition !== undefined) parts.push(`edition ${editionName(target.edition)}`);
   const tag = target.language === undefined ? undefined : findLanguageId(target.language)?.tag;

@@ -2,7 +2,7 @@
  * Opens Windows installation media wherever they lie: an ISO file, its extracted folder, a drive,
  * or a WIM, ESD or split set alone. Layout: Microsoft Learn, "Windows Setup installation media".
  */
-import { FormatError, UsageError } from "../base/mod.ts";
+import { MedicError, UsageError } from "../base/mod.ts";
 import { readHeader, type WimFile } from "../formats/wim/mod.ts";
 import { type Host, RootedFileSystem } from "../host/mod.ts";
 import {
@@ -138,7 +138,7 @@ async function withTree(host: Host, tree: MediaTree): Promise<Media> {
       bytes: tree.bytes,
       install: installs[0],
       installs,
-      config: await readConfig(tree),
+      config: await readConfig(tree, problems),
       bootFiles,
       problems,
       bootImage: () => openBootImage(host, { tree, opened, bootFiles }),
@@ -244,8 +244,9 @@ async function closeAll(sources: readonly MediaSource[]): Promise<void> {
   for (const source of sources) await source.close();
 }
 
-async function readConfig(tree: MediaTree): Promise<MediaConfig> {
-  const text = (name: string) => readFirst(tree, name);
+/** A text that cannot be read is a problem, but no reason to do without the images. */
+async function readConfig(tree: MediaTree, problems: string[]): Promise<MediaConfig> {
+  const text = (name: string) => readFirst(tree, { name, problems });
   const [edition, languages, oldest, product, build] = [
     await text("ei.cfg"),
     await text("lang.ini"),
@@ -263,9 +264,12 @@ async function readConfig(tree: MediaTree): Promise<MediaConfig> {
 }
 
 /** Media for two architectures may have these files in one of the folders only. */
-async function readFirst(tree: MediaTree, name: string): Promise<string | undefined> {
+async function readFirst(
+  tree: MediaTree,
+  { name, problems }: { readonly name: string; readonly problems: string[] },
+): Promise<string | undefined> {
   for (const folder of SOURCES) {
-    const text = await readSmall(tree, `${folder}\\${name}`);
+    const text = await readSmall(tree, { path: `${folder}\\${name}`, problems });
     if (text !== undefined) return text;
   }
   return undefined;
@@ -274,15 +278,19 @@ async function readFirst(tree: MediaTree, name: string): Promise<string | undefi
 /** A small text has at most so many bytes. */
 const SMALL = 1 << 20;
 
-async function readSmall(tree: MediaTree, path: string): Promise<string | undefined> {
+async function readSmall(
+  tree: MediaTree,
+  { path, problems }: { readonly path: string; readonly problems: string[] },
+): Promise<string | undefined> {
   const entry = await tree.find(path);
   if (entry?.kind !== "file" || entry.size > SMALL) return undefined;
   const pieces: Uint8Array[] = [];
   try {
     for await (const piece of tree.read(entry)) pieces.push(piece);
   } catch (error) {
-    if (error instanceof FormatError) return undefined;
-    throw error;
+    if (!(error instanceof MedicError)) throw error;
+    problems.push(`${path}: ${error.message}`);
+    return undefined;
   }
   return decodeSmall(await new Blob(pieces as BlobPart[]).bytes());
 }

@@ -1,5 +1,11 @@
 /** The files of media, whether they lie in a folder, on a drive, or in an image that nobody mounts. */
-import { type ByteSource, joinWindowsPath, MedicError } from "../base/mod.ts";
+import {
+  type ByteSource,
+  isFileFault,
+  joinWindowsPath,
+  MedicError,
+  splitWindowsPath,
+} from "../base/mod.ts";
 import { entryNameProblem, type ImageEntry, openImage } from "../formats/image/mod.ts";
 import { type Host, type ReadableFileSystem, RootedFileSystem } from "../host/mod.ts";
 import { type OpenSource, openSource, rangesSource } from "./sources.ts";
@@ -15,6 +21,8 @@ export interface MediaEntry {
   readonly safe: boolean;
   /** All of its bytes are there. */
   readonly complete: boolean;
+  /** Its record has changed since it was written: size and content may be wrong. */
+  readonly damaged?: boolean;
   /** What people must know of it: one sentence each. */
   readonly problems: readonly string[];
 }
@@ -22,6 +30,20 @@ export interface MediaEntry {
 /** An open source with a way to let go of it. */
 export interface MediaSource extends ByteSource {
   close(): Promise<void>;
+}
+
+/** Something that people should know of media as a whole. */
+export interface MediaWarning {
+  /**
+   * - `tolerated`: unusual, but everything is there.
+   * - `damaged`: bytes are not what was recorded; what they say was had from elsewhere.
+   * - `lost`: files cannot be listed because of it.
+   * - `cut`: the image ends too early; {@linkcode MediaTree.missingBytes} says by how much.
+   * - `passed`: a link, or a folder that may not be read: no damage, but it is left out.
+   */
+  readonly effect: "tolerated" | "damaged" | "lost" | "cut" | "passed";
+  /** One sentence without full stop. */
+  readonly message: string;
 }
 
 /** The files of media. */
@@ -37,7 +59,7 @@ export interface MediaTree {
   /** Bytes that an image should have and has not. */
   readonly missingBytes: number;
   /** What was tolerated or left out; grows while entries are listed. */
-  warnings(): readonly string[];
+  warnings(): readonly MediaWarning[];
   /** All files and folders, each folder before what it holds. Links are left out. */
   entries(): AsyncIterable<MediaEntry>;
   find(path: string): Promise<MediaEntry | undefined>;
@@ -96,8 +118,8 @@ class ImageTree implements MediaTree {
     return this.#image.missingBytes;
   }
 
-  warnings(): readonly string[] {
-    return this.#image.warnings.map((warning) => warning.message);
+  warnings(): readonly MediaWarning[] {
+    return this.#image.warnings;
   }
 
   async *entries(): AsyncIterable<MediaEntry> {
@@ -131,6 +153,7 @@ class ImageTree implements MediaTree {
       modified: entry.modified,
       safe: entry.safe,
       complete: entry.complete,
+      damaged: entry.problems.some(({ kind }) => kind === "damage"),
       problems: entry.problems.map((problem) => problem.message),
     };
     this.#entries.set(shown, entry);
@@ -145,7 +168,7 @@ class ImageTree implements MediaTree {
 }
 
 /** What Windows keeps at the root of every drive: no part of media, and not open to everybody. */
-const OF_THE_DRIVE = /^(?:System Volume Information|\$RECYCLE\.BIN)$/i;
+const OF_THE_DRIVE = /^(?:System Volume Information|\$RECYCLE\.BIN|RECYCLER)$/i;
 
 /** Opens a folder or drive as media. */
 export function openFolderTree(host: Host, root: string, label?: string): MediaTree {
@@ -160,7 +183,7 @@ class FolderTree implements MediaTree {
   readonly place: string;
   readonly label: string | undefined;
   readonly #files: ReadableFileSystem;
-  readonly #warnings: string[] = [];
+  readonly #warnings: MediaWarning[] = [];
 
   constructor(place: string, files: ReadableFileSystem, label: string | undefined) {
     this.place = place;
@@ -168,7 +191,7 @@ class FolderTree implements MediaTree {
     this.label = label;
   }
 
-  warnings(): readonly string[] {
+  warnings(): readonly MediaWarning[] {
     return this.#warnings;
   }
 
@@ -178,14 +201,23 @@ class FolderTree implements MediaTree {
       entries = await this.#files.list(folder);
     } catch (error) {
       if (!(error instanceof MedicError)) throw error;
-      this.#warnings.push(error.message);
+      // What may not be read is not for us; what the disk does not give any more is lost.
+      const effect = isFileFault(error, "denied") ? "passed" : "lost";
+      this.#warnings.push({ effect, message: error.message });
       return;
     }
     for (const entry of entries) {
       if (folder === "" && OF_THE_DRIVE.test(entry.name)) continue;
-      const path = joinWindowsPath(folder, entry.name);
+      const path = pathBelow(folder, entry.name);
+      if (path === undefined) {
+        const where = folder === "" ? "the root" : `"${folder}"`;
+        const message = `"${shown(entry.name)}" in ${where} is left out: no path can name it`;
+        this.#warnings.push({ effect: "passed", message });
+        continue;
+      }
       if (entry.reparse) {
-        this.#warnings.push(`"${path}" is a link and is left out`);
+        const message = `"${path}" is a link and is left out`;
+        this.#warnings.push({ effect: "passed", message });
         continue;
       }
       yield shownFile(path, entry);
@@ -217,6 +249,22 @@ class FolderTree implements MediaTree {
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+/** Undefined for a name that only other systems than Windows can give a file: `a:b`. */
+function pathBelow(folder: string, name: string): string | undefined {
+  try {
+    return splitWindowsPath(name).length === 1 ? joinWindowsPath(folder, name) : undefined;
+  } catch (error) {
+    if (error instanceof MedicError) return undefined;
+    throw error;
+  }
+}
+
+/** A name in a sentence: nothing in it separates or steers. */
+function shown(name: string): string {
+  // deno-lint-ignore no-control-regex
+  return name.replace(/[\u0000-\u001f\u007f-\u009f\\/:]/g, "_");
 }
 
 function shownFile(

@@ -14,7 +14,15 @@
  * @module
  */
 export * from "./choose_sources.ts";
+export {
+  type ContentFetcher,
+  contentProvider,
+  type FilePlace,
+  type MediaPlace,
+  type PutOptions,
+} from "./content_provider.ts";
 export * from "./image_entries.ts";
+export { type ImageFilePlace, type OpenImageFile, openImageFile } from "./image_file.ts";
 export { FAT32_LARGEST, type InstallImage, SOURCES, wimProblems } from "./install_image.ts";
 export { type ExtractionOptions, type ExtractionResult, extractMedia } from "./extract_media.ts";
 export {
@@ -31,7 +39,7 @@ export * from "./make_source.ts";
 export * from "./match_source.ts";
 export * from "./media.ts";
 export * from "./media_config.ts";
-export type { MediaEntry, MediaSource, MediaTree } from "./media_tree.ts";
+export type { MediaEntry, MediaSource, MediaTree, MediaWarning } from "./media_tree.ts";
 export * from "./path_pattern.ts";
 export * from "./prepare_source.ts";
 export * from "./rank_sources.ts";

@@ -22,7 +22,7 @@ export interface ExtractStep {
   readonly kind: "extract";
   readonly iso: string;
   readonly folder: string;
-  /** `sources\install.*`; of a split image `sources\install*.swm`. */
+  /** `sources\install.wim`; of a split image `sources\install*.swm`. */
   readonly only: string;
 }
 
@@ -82,7 +82,7 @@ export async function prepareSource(
   let path = image.place;
   if (image.inside !== undefined) {
     const folder = below(room.root, name);
-    const only = image.inside.replace(/\.[^.\\]*$/, split ? "*.swm" : ".*");
+    const only = split ? image.inside.replace(/\.swm$/i, "*.swm") : image.inside;
     steps.push({ kind: "extract", iso: image.place, folder, only });
     path = below(folder, image.inside);
   }

@@ -10,6 +10,7 @@ import {
   type SourceImage,
   type SourceMatch,
 } from "./match_source.ts";
+import type { InstallImage } from "./install_image.ts";
 import { type Media, openMedia } from "./media.ts";
 
 /** One image of one file, and how well it fits. */
@@ -46,8 +47,8 @@ export interface RankedSources {
 
 /** What an installation says of itself, as far as it decides about sources. */
 export function repairTarget(identity: WindowsIdentity): RepairTarget {
-  const { architecture, edition, language, build, ubr } = identity;
-  return { architecture, edition, language, build, ubr };
+  const { architecture, edition, installationType, language, build, ubr } = identity;
+  return { architecture, edition, installationType, language, build, ubr };
 }
 
 /** Opens each file and ranks its images. A bad file becomes a refusal. */
@@ -74,33 +75,50 @@ export async function rankSources(
 async function imagesAt(host: Host, target: RepairTarget, place: string): Promise<RankedImage[]> {
   const media = await openMedia(host, place);
   try {
-    const { install } = media;
-    if (install === undefined) {
+    if (media.installs.length === 0) {
       const reason = media.problems[0] ?? "It holds no installation image (sources\\install.*)";
       throw new MedicError("needsSource", reason);
     }
-    const unusable = unusableReason(media) ?? placeProblem(media);
-    const sizes = install.wim.parts.map(({ source }) => source.size);
-    return install.wim.images.map((image) => {
-      const own = factsOf(image);
-      const reason = unusable ?? (namesWindows(own) ? undefined : NO_WINDOWS);
-      const facts = { ...own, ...(reason === undefined ? {} : { unusable: reason }) };
-      return {
-        ...facts,
-        place,
-        inside: media.kind === "wim" ? undefined : install.path,
-        format: install.format,
-        bytes: install.bytes,
-        largestPart: Math.max(...sizes),
-        index: image.index,
-        imageCount: install.wim.images.length,
-        name: image.name ?? image.displayName,
-        match: matchSource(target, facts),
-      };
-    });
+    // Media for two architectures have an image file for each.
+    return media.installs.flatMap((install) => imagesOf(target, media, install));
   } finally {
     await media.close();
   }
+}
+
+function imagesOf(target: RepairTarget, media: Media, install: InstallImage): RankedImage[] {
+  const unusable = unusableReason(media, install) ?? placeProblem(media);
+  const sizes = install.wim.parts.map(({ source }) => source.size);
+  return install.wim.images.map((image) => {
+    const own = factsOf(image);
+    const reason = unusable ?? (namesWindows(own) ? undefined : NO_WINDOWS);
+    const unsure = unsureNumber(install, image);
+    const facts = {
+      ...own,
+      ...(reason === undefined ? {} : { unusable: reason }),
+      ...(unsure === undefined ? {} : { unsure }),
+    };
+    return {
+      ...facts,
+      place: media.place,
+      inside: media.kind === "wim" ? undefined : install.path,
+      format: install.format,
+      bytes: install.bytes,
+      largestPart: Math.max(...sizes),
+      index: image.index,
+      imageCount: install.wim.images.length,
+      name: image.name ?? image.displayName,
+      match: matchSource(target, facts),
+    };
+  });
+}
+
+/** The XML numbers the images. Where the header disagrees with it, DISM may count otherwise. */
+function unsureNumber({ wim }: InstallImage, { index }: WimImage): string | undefined {
+  const told = wim.problems.find(({ kind }) => kind === "image-index" || kind === "image-count");
+  if (told !== undefined) return told.message;
+  const { imageCount } = wim.header;
+  return index <= imageCount ? undefined : `Its number is ${index}, but the file has ${imageCount}`;
 }
 
 function factsOf(image: WimImage): SourceImage {
@@ -108,6 +126,7 @@ function factsOf(image: WimImage): SourceImage {
   return {
     architecture: architectureName(image.architecture),
     edition: image.editionId ?? image.flags,
+    installationType: image.installationType,
     languages: languages.length > 0 || defaultLanguage === undefined
       ? languages
       : [defaultLanguage],
@@ -124,9 +143,7 @@ function namesWindows({ edition, build, architecture }: SourceImage): boolean {
 }
 
 /** Why the contents of all images cannot be had. */
-function unusableReason({ install, tree }: Media): string | undefined {
-  const wim = install?.wim;
-  if (wim === undefined) return undefined;
+function unusableReason({ tree }: Media, { wim }: InstallImage): string | undefined {
   if (wim.encrypted) return "It is encrypted: use an ISO or install.wim of the same build";
   const { missingParts } = wim;
   if (missingParts.length === 1) return `Part ${missingParts[0]} of the split image is missing`;
@@ -142,7 +159,11 @@ function unusableReason({ install, tree }: Media): string | undefined {
 
 /** Why DISM does not take the file where it lies: a network path, a name with the wrong ending. */
 function placeProblem({ kind, place, install }: Media): string | undefined {
-  if (kind !== "wim" || install === undefined || install.format === "swm") return undefined;
+  if (kind !== "wim" || install === undefined) return undefined;
+  if (place.length > LONGEST_PATH) {
+    return `Its path has ${place.length} characters, more than the ${LONGEST_PATH} that DISM takes`;
+  }
+  if (install.format === "swm") return undefined;
   try {
     checkSource({ kind: install.format, path: place, index: 1 });
     return undefined;
@@ -151,6 +172,9 @@ function placeProblem({ kind, place, install }: Media): string | undefined {
     throw error;
   }
 }
+
+/** MAX_PATH without the zero at its end. Source: Microsoft Learn, "Maximum Path Length Limitation". */
+const LONGEST_PATH = 259;
 
 const VERDICTS: readonly SourceMatch["verdict"][] = ["fits", "older", "doubtful", "unfit"];
 

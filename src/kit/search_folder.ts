@@ -1,7 +1,7 @@
 /** Looks for images and updates below one folder, breadth first and within limits. */
 import { joinWindowsPath, MedicError, windowsBaseName } from "../base/mod.ts";
 import { type FileEntry, type Host, RootedFileSystem } from "../host/mod.ts";
-import { parseUpdateName, type UpdateFile, type UpdateFolder } from "./update_files.ts";
+import { parseUpdateNames, type UpdateFolder } from "./update_files.ts";
 
 /** How far a search below one folder or on one volume goes. */
 export interface SearchLimits {
@@ -93,6 +93,7 @@ class Search {
   #unopened = 0;
   #passedFolders = 0;
   #links = 0;
+  #deeper = 0;
 
   constructor(host: Host, search: FolderSearch) {
     this.#host = host;
@@ -125,8 +126,12 @@ class Search {
       return;
     }
     await this.#takeFiles(waiting.path, entries);
-    if (waiting.depth >= this.#search.limits.depth) return;
-    for (const name of this.#foldersOf(waiting.path, entries)) {
+    const names = this.#foldersOf(waiting.path, entries);
+    if (waiting.depth >= this.#search.limits.depth) {
+      this.#deeper += names.length;
+      return;
+    }
+    for (const name of names) {
       const path = pathOf(waiting.path, name);
       if (path === undefined || queue.length >= this.#search.limits.folders) {
         this.#passedFolders++;
@@ -137,10 +142,11 @@ class Search {
   async #takeFiles(folder: string, entries: readonly FileEntry[]): Promise<void> {
     const files = entries.filter((entry) => entry.kind === "file");
     const names = new Set(files.map((entry) => entry.name.toLowerCase()));
-    const updates: UpdateFile[] = [];
+    const updates = parseUpdateNames(
+      files.map(({ name }) => name),
+      folder === "" ? "" : windowsBaseName(folder),
+    );
     for (const { name, reparse } of files) {
-      const update = parseUpdateName(name, folder === "" ? "" : windowsBaseName(folder));
-      if (update !== undefined) updates.push(update);
       if (!isImage(name, names)) continue;
       const path = pathOf(folder, name);
       if (reparse) this.#links++;
@@ -167,7 +173,15 @@ class Search {
     if (above[0] === "users") return above.length === 1 || PERSONAL.includes(name);
     if (above.length > 0) return true;
     if (this.#search.onlyMediaFolders) return MEDIA_FOLDERS.includes(name) || name === "users";
-    return !PASSED.includes(name);
+    return !PASSED.includes(name) || this.#holdsProgram(name);
+  }
+
+  /** What lies beside the program is meant for it, whatever its folder is called. */
+  #holdsProgram(name: string): boolean {
+    const { programFolder } = this.#host.platform;
+    if (programFolder === undefined) return false;
+    const start = `${this.#search.root.replace(/[\\/]$/, "")}\\${name}\\`.toLowerCase();
+    return `${programFolder.replaceAll("/", "\\")}\\`.toLowerCase().startsWith(start);
   }
 
   #leftOut(waiting: number): string[] {
@@ -182,6 +196,9 @@ class Search {
     }
     if (this.#passedFolders > 0) {
       told.push(`${root}: ${this.#passedFolders} folders were not looked at: there are too many`);
+    }
+    if (this.#deeper > 0 && !this.#search.onlyMediaFolders) {
+      told.push(`${root}: folders more than ${limits.depth} deep were not looked at`);
     }
     if (this.#unopened > 0) {
       told.push(`${root}: ${this.#unopened} image files were not opened: there are too many`);

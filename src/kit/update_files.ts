@@ -39,7 +39,7 @@ export function parseUpdateName(name: string, folder = ""): UpdateFile | undefin
   if (kb === undefined || !/\.(?:msu|cab)$/i.test(name)) return undefined;
   const processor = /(?<![a-z0-9])(x64|amd64|arm64|x86)(?![a-z0-9])/i
     .exec(name.replaceAll("_", "-"))?.[1]?.toLowerCase();
-  const level = LEVEL.exec(name) ?? LEVEL.exec(folder);
+  const level = isNetUpdate(name) ? null : LEVEL.exec(name) ?? LEVEL.exec(folder);
   return {
     name,
     kb: `KB${kb}`,
@@ -47,6 +47,26 @@ export function parseUpdateName(name: string, folder = ""): UpdateFile | undefin
     build: level === null ? undefined : Number(level[1]),
     ubr: level === null ? undefined : Number(level[2]),
   };
+}
+
+/**
+ * Reads the names of the files of one folder. Where the folder tells the level, only its newest
+ * update has it: the checkpoint updates that must lie beside bring an older one. Source: Microsoft
+ * Learn, "Checkpoint cumulative updates and Microsoft Update Catalog usage".
+ */
+export function parseUpdateNames(names: readonly string[], folder: string): UpdateFile[] {
+  const plain = names.map((name) => parseUpdateName(name)).filter((one) => one !== undefined);
+  const number = ({ kb }: UpdateFile) => Number(kb.slice("KB".length));
+  const newest = plain.filter(({ name, build }) => build === undefined && !isNetUpdate(name))
+    .reduce((highest, one) => Math.max(highest, number(one)), 0);
+  return plain.map((one) =>
+    number(one) === newest ? parseUpdateName(one.name, folder) ?? one : one
+  );
+}
+
+/** Updates of .NET lie beside those of Windows and have levels of their own. */
+function isNetUpdate(name: string): boolean {
+  return /(?<![a-z0-9])ndp\d/i.test(name);
 }
 
 /** `26100.4061`, not a part of a longer number. */

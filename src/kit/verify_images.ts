@@ -1,7 +1,8 @@
 /** Checks the Windows images of media: every content, the integrity table, the parts of a set. */
 import { FormatError, MedicError, RefusalError } from "../base/mod.ts";
-import { openWimSet, verifyBlobs, verifyIntegrity, type Wim } from "../formats/wim/mod.ts";
+import { verifyBlobs, verifyIntegrity, type Wim } from "../formats/wim/mod.ts";
 import type { Host } from "../host/mod.ts";
+import { openParts } from "./install_image.ts";
 import type { MediaEntry, MediaSource, MediaTree } from "./media_tree.ts";
 import type { VerificationLog } from "./verify_media.ts";
 
@@ -40,7 +41,7 @@ export async function verifyImageFiles(
       opened.push(source);
       files.push({ source, name: entry.path });
     }
-    const wim = await openWimSet(files, { hash: () => host.newHash("sha1") });
+    const wim = await openParts(host, files);
     await verifyWim(host, { wim, name: image.name }, log);
   } catch (error) {
     if (!(error instanceof MedicError) || error.code === "cancelled") throw error;

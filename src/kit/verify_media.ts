@@ -190,6 +190,7 @@ async function verifyFile(
 async function verifyTree(host: Host, tree: MediaTree, log: VerificationLog): Promise<void> {
   const entries = await verifyStructure(tree, log);
   for (const image of imageFiles(entries)) {
+    if (image.entries.some(({ complete }) => !complete)) continue; // told already
     await verifyImageFiles(host, { tree, image }, log);
   }
   await verifyList(host, tree, log);
@@ -201,23 +202,21 @@ async function verifyStructure(tree: MediaTree, log: VerificationLog): Promise<M
     const reason = `the image is cut off: ${tree.missingBytes} bytes are missing at its end`;
     log.damaged({ file: tree.place, reason, inside: [] });
   }
-  const before = tree.warnings().length;
-  for (const warning of tree.warnings()) log.note(warning);
   const images: MediaEntry[] = [];
   let count = 0;
   for await (const entry of tree.entries()) {
     log.watch.signal?.throwIfAborted();
     count++;
-    if (!entry.complete) {
+    if (!entry.complete || entry.damaged) {
       log.damaged({ file: entry.path, reason: entry.problems.join("; "), inside: [] });
     } else for (const problem of entry.problems) log.note(`"${entry.path}": ${problem}`);
     if (/\.(wim|esd|swm)$/i.test(entry.path)) images.push(entry);
   }
   log.checked({ entries: count });
-  // What a walk leaves out of an image is lost; in a folder it is a link, or not for us to read.
-  for (const reason of tree.warnings().slice(before)) {
-    if (tree.kind === "image") log.damaged({ file: tree.place, reason, inside: [] });
-    else log.note(reason);
+  for (const { effect, message } of tree.warnings()) {
+    if (effect === "lost" || effect === "damaged") {
+      log.damaged({ file: tree.place, reason: message, inside: [] });
+    } else if (effect !== "cut") log.note(message); // how much is cut off was told above
   }
   return images;
 }

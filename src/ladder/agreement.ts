@@ -22,12 +22,16 @@ export function refuseUnagreed(plan: StepPlan, agreed: StepPlan): void {
 }
 
 /**
- * Sizes may change while tools work; kind, place and arguments may not. Of a hive each edit was
- * agreed to on its own: what a value is to become counts, not what it was when it was shown.
+ * Sizes may change while tools work; kind, place, arguments and what comes from outside may not.
+ * Of a hive each edit was agreed to on its own: what a value is to become counts, not what it was
+ * when it was shown.
  */
 function changeKeys(change: Change): string[] {
   if (change.kind === "tool-ran") return [JSON.stringify([change.tool, ...change.arguments])];
-  if (change.kind !== "hive-edited") return [JSON.stringify([change.kind, change.path])];
+  if (change.kind !== "hive-edited") {
+    const content = "sha256" in change ? [change.sha256] : [];
+    return [JSON.stringify([change.kind, change.path, ...content])];
+  }
   return change.edits.map((edit) => {
     const { before: _, ...wanted } = { before: null, ...edit };
     return JSON.stringify([change.path, wanted]);

@@ -42,6 +42,24 @@ const sourceWork = v.variant("kind", [
   }),
 ]);
 
+const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const fileRestore = v.object({
+  path: text,
+  origin: v.object({
+    kind: v.literal("image-file"),
+    place: text,
+    inside: v.exactOptional(text),
+    index: v.pipe(wholeNumber, v.minValue(1)),
+    path: text,
+  }),
+  bytes: wholeNumber,
+  sha256: v.pipe(text, v.regex(/^[0-9a-f]{64}$/)),
+  version: v.exactOptional(text),
+  architecture: v.exactOptional(text),
+  match: v.object({ verdict: v.picklist(["fits", "older", "doubtful"]), reason: text }),
+  override: v.boolean(),
+});
+
 const schema = v.object({
   only: v.array(v.string()),
   skip: v.array(v.string()),
@@ -61,6 +79,8 @@ const schema = v.object({
   serviceStart: v.exactOptional(v.picklist(SERVICE_STARTS)),
   disableFilters: v.array(v.string()),
   registryEdits: v.array(registryRequest),
+  /** Journals that were written before there was such a step have none. */
+  restoreFiles: v.optional(v.array(fileRestore), []),
   salvageHives: v.array(v.string()),
   badSectors: v.exactOptional(v.boolean()),
   resetBase: v.exactOptional(v.boolean()),
@@ -82,6 +102,7 @@ export const DEFAULT_OPTIONS: LadderOptions = {
   enableServices: [],
   disableFilters: [],
   registryEdits: [],
+  restoreFiles: [],
   salvageHives: [],
 };
 

@@ -83,6 +83,12 @@ export const RUNGS: readonly Rung[] = [
     after: "image.restore",
   },
   { rung: 9, step: "registry.edit", why: "Somebody knows what is wrong", onRequest: true },
+  {
+    rung: 9,
+    step: "files.restore-from-image",
+    why: "Somebody knows which file is damaged",
+    onRequest: true,
+  },
   { rung: 9, step: "image.add-package", why: "Evidence names it", onRequest: true },
   { rung: 9, step: "image.remove-package", why: "Evidence names it", onRequest: true },
   { rung: 9, step: "image.remove-driver", why: "Evidence names it", onRequest: true },

@@ -9,6 +9,7 @@ export { whyNothing } from "./edit_registry.ts";
 export { ALL_ANTIVIRUS } from "./disable_filters.ts";
 export * from "./registry.ts";
 export { type RequestedEdits, requestedEdits } from "./registry_requests.ts";
+export { IS_HIVE, refuseKeptPath } from "./restorable_path.ts";
 export { describeSalvage } from "./salvage_hive.ts";
 export * from "./step.ts";
 export { dismValue } from "./tool_places.ts";

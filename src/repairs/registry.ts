@@ -12,6 +12,7 @@ import { resetHosts } from "./reset_hosts.ts";
 import { resetProxy } from "./reset_proxy.ts";
 import { resetUpdatePolicy } from "./reset_update_policy.ts";
 import { restoreBootServices } from "./restore_boot_services.ts";
+import { restoreFiles } from "./restore_file.ts";
 import { restoreImage } from "./restore_image.ts";
 import { restoreServiceStart } from "./restore_service_start.ts";
 import { revertPending } from "./revert_pending.ts";
@@ -39,6 +40,7 @@ export function createSteps(options: RepairOptions): readonly RepairStep[] {
     repairFiles(),
     restoreImage(options),
     editRegistry(options),
+    restoreFiles(options),
     addPackages(options),
     removePackages(options),
     removeDrivers(options),

@@ -1,7 +1,7 @@
 /** What a repair step is. There is no undo here: the journal owns it. */
 import type { ExitCodeName, Risk, ToolOutcome } from "../base/mod.ts";
 import type { Finding, Workspace } from "../checks/mod.ts";
-import type { Change, Transaction } from "../journal/mod.ts";
+import type { Change, ImageFileOrigin, Transaction } from "../journal/mod.ts";
 import type { BootStore, Evidence, OfflineWindows } from "../windows/mod.ts";
 
 /** Whether a step applies, and why (not). */
@@ -121,6 +121,28 @@ export type RegistryRequest =
   | { readonly kind: "create-key"; readonly path: string }
   | { readonly kind: "delete-key"; readonly path: string };
 
+/** One file to put back from an image that was matched and read before. Plain data. */
+export interface FileRestoreRequest {
+  /** Volume-relative path on the target. */
+  readonly path: string;
+  readonly origin: ImageFileOrigin;
+  readonly bytes: number;
+  /** Of the content, in lower-case hexadecimal. */
+  readonly sha256: string;
+  /** Version in the resources of the file: `10.0.26100.4061`; absent where it has none. */
+  readonly version?: string;
+  /** The processor it is for: `x64`; absent for what is no program. */
+  readonly architecture?: string;
+  /** How well the image fits this Windows. */
+  readonly match: {
+    readonly verdict: "fits" | "older" | "doubtful";
+    /** One sentence without full stop. */
+    readonly reason: string;
+  };
+  /** The user wants it though image or version do not fit. */
+  readonly override: boolean;
+}
+
 /** What `--start` can say, in the order of the values of `Start`. */
 export const SERVICE_STARTS = ["boot", "system", "auto", "demand"] as const;
 
@@ -159,6 +181,8 @@ export interface RepairOptions {
   readonly disableFilters: readonly string[];
   /** Edits of the registry as typed. */
   readonly registryEdits: readonly RegistryRequest[];
+  /** Files to put back from images. */
+  readonly restoreFiles: readonly FileRestoreRequest[];
   /** Hives to rebuild (`SOFTWARE`). */
   readonly salvageHives: readonly string[];
   /** Let the clean-up make installed updates permanent. */

@@ -295,6 +295,8 @@ function describeMany(group: readonly Change[]): string {
       return `Move ${number} entries of ${folder} aside`;
     case "directory-created":
       return `Create ${number} folders in ${folder}`;
+    case "tree-created":
+      return `Copy ${number} trees of files into ${folder}`;
     case "file-replaced":
       return `Replace ${number} files of ${folder}, keeping the old ones`;
     case "hive-edited":

@@ -23,6 +23,8 @@ import { cutWim, makeIso, makeSplitSet, makeWim, SETUP_FILES } from "../kit/made
 import { madeUpContent, zeroContent } from "../lab/file_content.ts";
 import { LabTerminal } from "../lab/lab_terminal.ts";
 import { createLab } from "../lab/mod.ts";
+import { recordedRuns, udfDirectory, udfFile, type UdfItem } from "../lab/udf_items.ts";
+import { writeUdf } from "../lab/udf_writer.ts";
 import { without } from "../needs.ts";
 import { type CliRun, jsonLines, runCli } from "../run_cli.ts";
 import { longLines } from "./cli_scenes.ts";
@@ -164,11 +166,69 @@ Deno.test("media inspect tells what FAT32 cut off or left out of a folder", asyn
   };
   const cut = await told("cut");
   assert.match(cut, /"install\.wim" is cut off.*FAT32/);
-  assert.match(cut, /sources\\install\.wim: it has exactly 4,294,967,295 bytes/);
-  assert.doesNotMatch(cut, /is missing/);
+  assert.equal(cut.split("\n").length, 1, "one cause is told once");
   assert.match(await told("left"), /^The installation image is missing: .*FAT32/);
   assert.match(await told("whole"), /^big\.bin: it has exactly 4,294,967,295 bytes/);
   assert.equal(await told("fine"), "");
+});
+
+Deno.test("an ISO that FAT32 has cut at 4 GB: one line for the image, one for each file", async () => {
+  const lab = await createLab();
+  const large: UdfItem = { kind: "file", name: "install.wim", runs: recordedRuns(5 * 2 ** 30) };
+  const items = [udfFile("setup.exe", new Uint8Array(10)), udfDirectory("sources", [large])];
+  const { image } = writeUdf(items);
+  const content = (size: number) =>
+    madeUpContent(size, {
+      recipe: "cut",
+      read: (offset, length) => image.slice(offset, length),
+    });
+  lab.files.put("E:\\cut.iso", content(FAT32_LARGEST));
+  const inspect = await runCli(lab, "media", "inspect", "E:\\cut.iso", "--json");
+  assert.equal(inspect.code, ExitCode.problemsFound);
+  const problems = documentOf(inspect).problems as string[];
+  assert.equal(problems.length, 2, problems.join("\n"));
+  assert.match(problems[0]!, /^The image is cut off: .*FAT32 holds no more of a file$/);
+  assert.match(problems[1]!, /^sources\\install\.wim: Its last \d+ bytes cannot be read/);
+  const verify = await runCli(lab, "media", "verify", "E:\\cut.iso");
+  assert.equal(verify.code, ExitCode.problemsFound);
+  assert.match(verify.stdout, /2 problems found/);
+  const copy = await runCli(lab, "media", "extract", "E:\\cut.iso", "E:\\copy");
+  assert.equal(copy.code, ExitCode.refused, copy.stdout + copy.stderr);
+  assert.match(copy.stderr.replace(/\s+/g, " "), /"sources\\install.wim": it is not complete/);
+  assert.equal(await lab.files.stat("E:\\copy"), undefined);
+});
+
+Deno.test("media list: of media for two architectures the image file must be said", async () => {
+  const lab = await createLab();
+  const tree = (name: string) => ({ name: "", children: [{ name }] });
+  lab.files.put("E:\\dual\\x64\\sources\\install.wim", writeWim({ root: tree("x64.txt") }));
+  lab.files.put("E:\\dual\\x86\\sources\\install.wim", writeWim({ root: tree("x86.txt") }));
+  const list = async (image: string) =>
+    await runCli(lab, "media", "list", "E:\\dual", "--image", image, "--json");
+  for (const width of ["x64", "x86"]) {
+    const run = await list(`${width}\\sources\\install.wim:1`);
+    assert.equal(run.code, ExitCode.ok, run.stdout);
+    assert.deepEqual(entriesOf(run).map(({ path }) => path), [`${width}.txt`]);
+  }
+  assert.equal(documentOf(await list("X86/SOURCES/Install.wim:1")).image, 1);
+  const unsaid = await runCli(lab, "media", "list", "E:\\dual", "--image", "1");
+  assert.equal(unsaid.code, ExitCode.usage);
+  assert.match(
+    unsaid.stderr.replace(/\s+/g, " "),
+    /it has 2 of them .*--image x64\\sources\\install\.wim:1 or --image x86\\sources\\install\.wim:1/,
+  );
+  for (
+    const wrong of ["sources\\install.wim:1", "x86\\sources\\install.wim:2", "..\\x:1", "a:b:1"]
+  ) {
+    assert.equal((await list(wrong)).code, ExitCode.usage, wrong);
+  }
+  lab.files.put("E:\\alone.wim", writeWim({ root: tree("alone.txt") }));
+  const alone = async (image: string) =>
+    await runCli(lab, "media", "list", "E:\\alone.wim", "--image", image);
+  assert.match((await alone("1")).stdout, /alone\.txt/);
+  const inside = await alone("sources\\install.wim:1");
+  assert.equal(inside.code, ExitCode.usage);
+  assert.match(inside.stderr, /it is no installation image/);
 });
 
 Deno.test("an encrypted ESD is described, and its files are refused", async () => {

@@ -86,7 +86,7 @@ const TABLE: readonly Row[] = [
     code: "ok",
     says: [/taken out of the ISO first: this needs 64\.0 MB, and F:\\ has 466 GB free/],
     commands: [
-      'pemedic media extract "E:\\ISO\\Win 11.iso" F:\\PEMedic-source --only sources\\install.*',
+      'pemedic media extract "E:\\ISO\\Win 11.iso" F:\\PEMedic-source --only sources\\install.wim',
       `${REPAIR} F:\\PEMedic-source\\sources\\install.wim:1`,
     ],
   },

@@ -188,7 +188,7 @@ const UNPACKED: readonly Unpacked[] = [
     files: () => ({ "E:\\Win11.iso": labIsoContent({ "install.wim": FITTING() }) }),
     source: "auto",
     argument: "wim:F:\\PEMedic-source\\sources\\install.wim:1",
-    says: /First sources\\install\.\* of E:\\Win11\.iso is copied to F:\\PEMedic-source/,
+    says: /First sources\\install\.wim of E:\\Win11\.iso is copied to F:\\PEMedic-source/,
   },
   {
     what: "an ISO that was named needs no index",
@@ -253,6 +253,16 @@ Deno.test("an older image serves together with the cabinet of the update that ma
     "E:\\sources\\install.wim:1",
     "E:\\updates\\windows11.0-kb5058411-x64_26100.4061.cab",
   ]);
+});
+
+Deno.test("an ISO that fits comes before an older image with its update", async () => {
+  const lab = await labWith({
+    "E:\\sources\\install.wim": imageFile([{ ubr: 1742 }]),
+    "E:\\updates\\windows11.0-kb5058411-x64_26100.4061.cab": new Uint8Array(9),
+    "E:\\x.iso": labIsoContent({ "install.wim": FITTING() }),
+  });
+  const run = await runCli(lab, "repair", "D:", "--source", "auto", "--dry-run", "--json");
+  assert.deepEqual(planned(run), ["F:\\PEMedic-source\\sources\\install.wim:1"]);
 });
 
 Deno.test("an update that is still packed is named with how to unpack it", async () => {

@@ -11,6 +11,7 @@ Deno.test("a wrong command line names the help of its command, on lines that fit
     [["heal"], /^Next: pemedic help$/m],
     [["repair", "--faster"], /^Next: pemedic help repair$/m],
     [["cache", "rset"], /^Next: pemedic help cache$/m],
+    [["file", "restore", "D:", "x"], /^Next: pemedic help file restore$/m],
     [["image", "add-package"], /^Next: pemedic help image add-package$/m],
     [["repair", "--include", "everything"], /^Next: pemedic help repair$/m],
     [

@@ -5,6 +5,7 @@
 import { RootedFileSystem } from "../../src/host/mod.ts";
 import {
   type Change,
+  type ContentProvider,
   createSession,
   type JournalContext,
   type JournalWriter,
@@ -53,7 +54,12 @@ export function bytes(text: string): Uint8Array {
 }
 
 /** Builds the machine. */
-export function journalLab(options: { readonly mirror?: boolean } = {}): JournalLab {
+export function journalLab(
+  options: {
+    readonly mirror?: boolean;
+    readonly contents?: (host: MemoryHost) => ContentProvider;
+  } = {},
+): JournalLab {
   const host = createMemoryHost({
     volumes: [{ letter: "X:", drive: "ramdisk" }, { letter: "D:" }, {
       letter: "E:",
@@ -69,7 +75,11 @@ export function journalLab(options: { readonly mirror?: boolean } = {}): Journal
 /** The journal's view of the machine. */
 export function contextOf(
   host: MemoryHost,
-  options: { readonly mirror?: boolean; readonly root?: string } = {},
+  options: {
+    readonly mirror?: boolean;
+    readonly root?: string;
+    readonly contents?: (host: MemoryHost) => ContentProvider;
+  } = {},
 ): JournalContext {
   const root = options.root ?? "D:\\";
   const mirror = { files: new RootedFileSystem(host.files, STICK), place: STICK };
@@ -78,6 +88,7 @@ export function contextOf(
     target: new RootedFileSystem(host.files, root),
     root,
     ...(options.mirror === false ? {} : { mirror }),
+    ...(options.contents === undefined ? {} : { contents: options.contents(host) }),
   };
 }
 

@@ -259,3 +259,53 @@ Deno.test("sessionFromText() reads a journal and refuses names that are no sessi
   assert.throws(() => sessionFromText(""), /opens no session/);
   assert.throws(() => sessionFromText(journal([RECORDS.at(-1)!])), /opens no session/);
 });
+
+const CONTENT = { bytes: 5 * 2 ** 30, sha256: "0a".repeat(32) };
+const IMAGE_FILE = { kind: "image-file", place: "E:\\a.iso", index: 6, path: "Windows\\x" };
+const OUTSIDE_CHANGES = [
+  { kind: "file-created", path: "a", origin: { kind: "file", place: "E:\\a" }, ...CONTENT },
+  { kind: "file-created", path: "a", origin: IMAGE_FILE, ...CONTENT },
+  { kind: "file-replaced", path: "a", origin: { ...IMAGE_FILE, inside: "s\\i.wim" }, ...CONTENT },
+  {
+    kind: "tree-created",
+    path: "PEMedic\\media",
+    origin: { kind: "media", place: "E:\\a.iso" },
+    files: 900,
+    bytes: 5 * 2 ** 30,
+  },
+];
+
+function intentOf(change: unknown): JournalRecord {
+  return { type: "change", at: AT, id: 1, state: "intent", change } as JournalRecord;
+}
+
+Deno.test("parseJournal() gives back changes with content from outside", () => {
+  for (const change of OUTSIDE_CHANGES) {
+    const text: string = encodeRecord(1, HEADER) + encodeRecord(2, intentOf(change));
+    assert.deepEqual(parseJournal(text).records[1], intentOf(change));
+  }
+});
+
+Deno.test("parseJournal() refuses content from outside that says too little or too much", () => {
+  const [file, image, replaced, tree] = OUTSIDE_CHANGES as [object, object, object, object];
+  const forged = [
+    { ...file, sha256: "0A".repeat(32) },
+    { ...file, sha256: undefined },
+    { ...file, bytes: -1 },
+    { ...file, bytes: 1.5 },
+    { ...file, path: "..\\a" },
+    { ...file, origin: { kind: "media", place: "E:\\a" } },
+    { ...file, origin: { kind: "web", place: "E:\\a" } },
+    { ...file, origin: { kind: "file", place: "" } },
+    { ...image, origin: { ...IMAGE_FILE, index: 0 } },
+    { ...replaced, origin: undefined },
+    { ...tree, origin: { kind: "file", place: "E:\\a" } },
+    { ...tree, files: "many" },
+    { kind: "file-created", path: "a", bytes: 1 },
+  ];
+  for (const change of forged) {
+    const text: string = encodeRecord(1, HEADER) + encodeRecord(2, intentOf(change)) +
+      encodeRecord(3, HEADER);
+    assert.throws(() => parseJournal(text), MedicError, JSON.stringify(change));
+  }
+});

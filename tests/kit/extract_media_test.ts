@@ -143,6 +143,44 @@ Deno.test("a power cut at any change is made good by --resume", async () => {
   assert.ok(continued > 4, `${continued} continued`);
 });
 
+Deno.test("--resume keeps what is equal, to the byte, wherever the difference lies", async () => {
+  for (const at of [0, 1, 2, 3, 4, 5, 7, 1_000_003, 1 << 20, BIG.length - 1]) {
+    const host = isoHost(items());
+    await host.files.createDirectory("D:\\media");
+    await host.files.createDirectory("D:\\media\\sources");
+    const torn = BIG.slice();
+    torn[at]! ^= 1;
+    await host.files.createFile("D:\\media\\sources\\install.wim.pemedic-part", torn);
+    const result = await extract(host, { resume: true });
+    assert.equal(result.continued, at === 0 ? 0 : 1, `byte ${at}`);
+    assert.deepEqual(sorted(hashes(host)), sorted(WHOLE), `byte ${at}`);
+  }
+});
+
+Deno.test("many small files are copied a few at a time; a power cut among them is made good", async () => {
+  const contents = Array.from({ length: 20 }, (_, number) => noise(100 + number, number + 1));
+  const files = contents.map((content, number) => udfFile(`f${number}.cab`, content));
+  const whole = new Map(contents.map((content, number) => [`f${number}.cab`, sha256(content)]));
+  const healthy = isoHost(files);
+  assert.equal((await extract(healthy)).copied, 20);
+  assert.deepEqual(sorted(hashes(healthy)), sorted(whole));
+  const changes = healthy.files.operations.length;
+  for (let at = 1; at <= changes; at += 3) {
+    const host = isoHost(files);
+    host.files.crashAfter(at, { torn: at % 2 === 0 });
+    await assert.rejects(extract(host), SimulatedCrash);
+    host.reboot();
+    const left = hashesIfThere(host);
+    for (const [path, hash] of left) {
+      if (!path.endsWith(".pemedic-part")) assert.equal(hash, whole.get(path), path);
+    }
+    const parts = [...left.keys()].filter((path) => path.endsWith(".pemedic-part"));
+    assert.ok(parts.length <= 8, `${parts.length} files were begun`);
+    await extract(host, { resume: true });
+    assert.deepEqual(sorted(hashes(host)), sorted(whole), `cut at ${at}`);
+  }
+});
+
 function hashesIfThere(host: MemoryHost): Map<string, string> {
   try {
     return hashes(host);
@@ -248,6 +286,36 @@ Deno.test("a destination inside the source is refused, one beside it is not", as
   await inside("d:\\ONE");
   await inside("D:\\x\\..\\one\\copy");
   assert.equal((await extract(host, { dest: "D:\\one2" }, { path: "D:\\one" })).copied, 4);
+  // A finished copy has the same names, sizes and times: it may be gone on with all the same.
+  const again = await extract(host, { dest: "D:\\one2", resume: true }, { path: "D:\\one" });
+  assert.equal(again.kept, 4);
+});
+
+Deno.test("a source under another spelling is known by what it holds", async () => {
+  const host = isoHost(items());
+  await extract(host, { dest: "D:\\long name" });
+  const { list, stat } = host.files;
+  const spelt = (path: string) => path.replace(/^D:\\LONGNA~1/i, "D:\\long name");
+  host.files.list = (path) => list.call(host.files, spelt(path));
+  host.files.stat = (path) => stat.call(host.files, spelt(path));
+  await assert.rejects(
+    extract(host, { dest: "D:\\LONGNA~1\\copy" }, { path: "D:\\long name" }),
+    (error) => error instanceof RefusalError && /it lies inside/.test(error.message),
+  );
+  assert.equal(await host.files.stat("D:\\long name\\copy"), undefined);
+});
+
+Deno.test("a link above the destination is refused, as it may lead into the source", async () => {
+  const host = isoHost(items());
+  await extract(host, { dest: "D:\\one" });
+  host.files.putJunction("D:\\way", "D:\\one");
+  for (const dest of ["D:\\way\\copy", "D:\\way\\sources\\copy"]) {
+    await refused(host, { dest }, /"D:\\way": it is a link, and links are not followed/);
+  }
+  host.files.putJunction("D:\\one\\back", "D:\\one");
+  const result = await extract(host, { dest: "D:\\two" }, { path: "D:\\one" });
+  assert.equal(result.copied, 4);
+  assert.equal(await host.files.stat("D:\\two\\back"), undefined);
 });
 
 Deno.test("links and files in the way are refused and not followed", async () => {

@@ -50,8 +50,9 @@ Deno.test("findSources() goes three folders deep, the likely folders first", asy
     "E:\\zzz\\x.iso",
     "E:\\sources\\install.wim",
   ]);
-  const { files } = await findSources(host, TARGET);
+  const { files, leftOut } = await findSources(host, TARGET);
   assert.deepEqual(files, ["E:\\sources\\install.wim", "E:\\zzz\\x.iso", "E:\\a\\b\\c\\three.iso"]);
+  assert.deepEqual(leftOut, ["E:\\: folders more than 3 deep were not looked at"]);
 });
 
 Deno.test("findSources() on the target's volume looks into folders named like media only", async () => {
@@ -169,6 +170,33 @@ Deno.test("findSources() collects updates folder by folder", async () => {
     ["E:\\Updates", "KB5058379"],
     ["E:\\Updates\\26100.4061", "KB5058411"],
   ]);
+});
+
+Deno.test("findSources() gives the level of a folder to its newest update of Windows only", async () => {
+  const host = machine([
+    "E:\\26100.4061\\windows11.0-kb5043080-x64_checkpoint.msu",
+    "E:\\26100.4061\\windows11.0-kb5058411-x64_ab12.msu",
+    "E:\\26100.4061\\windows11.0-kb5058411-arm64_ab13.msu",
+    "E:\\26100.4061\\windows11.0-kb5059502-x64-ndp481_cd34.msu",
+    "E:\\26100.4061\\windows11.0-kb5050577-x64-26100.3000.msu",
+  ]);
+  const { updates } = await findSources(host, TARGET);
+  assert.deepEqual(updates[0]?.updates.map(({ kb, ubr }) => [kb, ubr]), [
+    ["KB5043080", undefined],
+    ["KB5050577", 3000],
+    ["KB5058411", 4061],
+    ["KB5058411", 4061],
+    ["KB5059502", undefined],
+  ]);
+});
+
+Deno.test("findSources() finds what lies beside the program, whatever its folder is called", async () => {
+  const host = createMemoryHost({ platform: { programFolder: "E:\\PEMedic" } });
+  for (const letter of ["D:", "E:", "F:"]) plugIn(host, { letter });
+  host.files.put("E:\\PEMedic\\pemedic.exe", ONE);
+  host.files.put("E:\\PEMedic\\iso\\x.iso", ONE);
+  host.files.put("F:\\PEMedic\\session\\moved\\y.iso", ONE);
+  assert.deepEqual((await findSources(host, TARGET)).files, ["E:\\PEMedic\\iso\\x.iso"]);
 });
 
 Deno.test("parseUpdateName() reads what a name tells and nothing more", () => {

@@ -23,6 +23,9 @@ const IMAGE: SourceImage = {
   ubr: 4061,
 };
 
+const SERVER: Partial<RepairTarget> = { edition: "ServerStandard", installationType: "Server" };
+const SERVER_IMAGE: Partial<SourceImage> = { edition: "ServerStandard" };
+
 type Row = readonly [
   what: string,
   target: Partial<RepairTarget>,
@@ -114,7 +117,90 @@ const TABLE: readonly Row[] = [
   ["no build", {}, { build: undefined }, "doubtful", /build cannot be compared/],
   ["no architecture", { architecture: undefined }, {}, "doubtful", /processor/],
   ["an encrypted ESD", {}, { unusable: "It is encrypted" }, "unfit", /^It is encrypted$/],
-  ["older and another edition", {}, { ubr: 1, edition: "Core" }, "older", /is older than/],
+  [
+    "older and another edition",
+    {},
+    { ubr: 1, edition: "Core" },
+    "doubtful",
+    /^Its edition is Home .*missing; its update level 26100\.1 is older than/,
+  ],
+  [
+    "older and no language",
+    {},
+    { ubr: 1, languages: [] },
+    "doubtful",
+    /language cannot.*; its update level/,
+  ],
+  [
+    "Server Core for Server",
+    SERVER,
+    { ...SERVER_IMAGE, installationType: "Server Core" },
+    "unfit",
+    /type is "Server Core"; this Windows is "Server": the desktop is missing/,
+  ],
+  ["Server for Server", SERVER, { ...SERVER_IMAGE, installationType: "Server" }, "fits", /Same/],
+  [
+    "Server for Server Core",
+    { ...SERVER, installationType: "Server Core" },
+    { ...SERVER_IMAGE, installationType: "Server" },
+    "doubtful",
+    /this Windows is "Server Core"/,
+  ],
+  ["a server that does not say its type", SERVER, SERVER_IMAGE, "fits", /Same/],
+  [
+    "Datacenter for Standard",
+    SERVER,
+    { ...SERVER_IMAGE, edition: "ServerDatacenter" },
+    "doubtful",
+    /Datacenter/,
+  ],
+  [
+    "a server evaluation for Pro",
+    {},
+    { edition: "ServerStandardEval" },
+    "unfit",
+    /ServerStandardEval/,
+  ],
+  ["a server nobody knows for Pro", {}, { edition: "ServerTurbine" }, "unfit", /ServerTurbine/],
+  ["multi-session for Pro", {}, { edition: "ServerRdsh" }, "doubtful", /multi-session/],
+  ["an LTSC evaluation for Pro", {}, { edition: "EnterpriseSEval" }, "unfit", /EnterpriseSEval/],
+  [
+    "an N evaluation for Enterprise",
+    { edition: "Enterprise" },
+    { edition: "EnterpriseNEval" },
+    "unfit",
+    /EnterpriseNEval/,
+  ],
+  ["IoT for Pro", {}, { edition: "IoTEnterprise" }, "doubtful", /IoT/],
+  [
+    "IoT LTSC for IoT",
+    { edition: "IoTEnterprise" },
+    { edition: "IoTEnterpriseS" },
+    "unfit",
+    /IoT Enterprise LTSC/,
+  ],
+  [
+    "Server 2016 for Server 2019",
+    { ...SERVER, build: 17763 },
+    { ...SERVER_IMAGE, build: 14393 },
+    "unfit",
+    /Windows Server 2016 \(14393\); this Windows is Windows Server 2019/,
+  ],
+  ["an Insider build of the same family", {}, { build: 26120, ubr: 5000 }, "unfit", /build 26120/],
+  [
+    "an image whose number is in doubt",
+    {},
+    { unsure: "Its number is 3, but the file has 2" },
+    "doubtful",
+    /number is 3/,
+  ],
+  [
+    "an encrypted image whose number is in doubt",
+    {},
+    { unsure: "x", unusable: "It is encrypted" },
+    "unfit",
+    /^It is encrypted$/,
+  ],
   ["older and N", {}, { ubr: 1, edition: "CoreN" }, "unfit", /Home N/],
 ];
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { FormatError, MedicError, UsageError } from "../../src/base/mod.ts";
 import { FAT32_LARGEST, type Media, openMedia, readImageFiles } from "../../src/kit/mod.ts";
 import { corpusPath, corpusPresent } from "../corpus.ts";
-import { genisoimagePresent } from "../formats/image/image_oracles.ts";
+import { createRealHost } from "../../src/host/real_host.ts";
+import { genisoimagePresent, withFolder } from "../formats/image/image_oracles.ts";
 import { corpusWim, WHOLE_FILES, wimtoolsPresent } from "../formats/wim/wim_oracles.ts";
 import { writeWim } from "../formats/wim/wim_writer.ts";
 import { createLab, type MemoryLab } from "../lab/mod.ts";
@@ -319,5 +320,40 @@ Deno.test("what Windows keeps at the root of a drive is no part of media", async
       "sources\\$Recycle.bin\\c",
     ]);
     assert.deepEqual(tree!.warnings(), []);
+  });
+});
+
+Deno.test({
+  name: "names of a folder that Windows forbids are left out and told; the others are there",
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  await withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/sources/a:b`, { recursive: true });
+    for (const name of ["sources/a:b/inner", "sources/what?.txt", "back\\slash", "plain.txt"]) {
+      await Deno.writeTextFile(`${folder}/${name}`, "x");
+    }
+    const media = await openMedia(await createRealHost(), folder);
+    const entries = await Array.fromAsync(media.tree!.entries());
+    assert.deepEqual(entries.map(({ path }) => path).sort(), ["plain.txt", "sources"]);
+    const told = media.tree!.warnings();
+    assert.deepEqual(told.map(({ effect }) => effect), ["passed", "passed", "passed"]);
+    assert.match(told[0]!.message, /^"back_slash" in the root is left out/);
+    await media.close();
+  });
+});
+
+Deno.test("a text of media in a bad sector is told, and the images are there all the same", async () => {
+  const lab = await createLab();
+  lab.files.put("E:\\kit\\sources\\install.wim", writeWim());
+  lab.files.put("E:\\kit\\sources\\ei.cfg", new TextEncoder().encode("[EditionID]\r\nCore\r\n"));
+  lab.files.put("E:\\kit\\sources\\lang.ini", new TextEncoder().encode("[x]"));
+  lab.files.setFault("E:\\kit\\sources\\ei.cfg", { fault: "disk-error" });
+  await withMedia(lab, "E:\\kit", (media) => {
+    assert.equal(media.installs.length, 1);
+    assert.equal(media.problems.length, 1);
+    assert.match(media.problems[0]!, /^sources\\ei\.cfg: .*read or write error/);
+    assert.equal(media.config.edition, undefined);
+    assert.deepEqual(media.config.languages, []);
+    return Promise.resolve();
   });
 });

@@ -1,12 +1,23 @@
 import assert from "node:assert/strict";
 import { CancelledError, FormatError, UsageError } from "../../src/base/mod.ts";
-import { type MediaVerification, verifyMedia, type VerifyMediaOptions } from "../../src/kit/mod.ts";
+import {
+  type MediaVerification,
+  openMedia,
+  planExtraction,
+  verifyMedia,
+  type VerifyMediaOptions,
+} from "../../src/kit/mod.ts";
 import { corpusPath, corpusPresent } from "../corpus.ts";
 import { wimlib, wimtoolsPresent, withFolder } from "../formats/wim/wim_oracles.ts";
 import { writeWim } from "../formats/wim/wim_writer.ts";
 import type { MemoryHost } from "../lab/mod.ts";
 import { udfDirectory, udfFile } from "../lab/udf_items.ts";
 import { without } from "../needs.ts";
+import { buildIso } from "../formats/iso9660/iso_samples.ts";
+import { madeUpContent } from "../lab/file_content.ts";
+import type { SparseImage } from "../lab/sparse_image.ts";
+import { reseal } from "../lab/udf_descriptors.ts";
+import { writeUdf } from "../lab/udf_writer.ts";
 import { ISO, isoContent, isoHost, noise, sha256, utf8 } from "./media_lab.ts";
 
 const CONTENT = noise(70_000, 5);
@@ -229,4 +240,106 @@ Deno.test({
     host.files.put(ISO, await Deno.readFile(corpusPath(`iso/${iso}`)));
     assert.deepEqual((await verify(host)).damaged, []);
   },
+});
+
+const SECTOR = 2048;
+
+/** A machine whose ISO is this image. */
+function imageHost(image: SparseImage): MemoryHost {
+  const host = isoHost([]);
+  const content = madeUpContent(image.size, {
+    recipe: "changed",
+    read: (offset, length) => image.slice(offset, length),
+  });
+  host.files.put(ISO, content);
+  return host;
+}
+
+function changed(image: SparseImage, offset: number, change: (bytes: Uint8Array) => void): void {
+  const bytes = image.slice(offset, 512);
+  change(bytes);
+  image.write(offset, bytes);
+}
+
+Deno.test("verifyMedia() notes what a recorder does its own way; that is no damage", async () => {
+  const { image } = writeUdf([udfFile("a", utf8("a"))], { anchors: [256] });
+  changed(image, 256 * SECTOR, (anchor) => {
+    new DataView(anchor.buffer).setUint32(12, 7, true);
+    reseal(anchor);
+  });
+  const misplaced = await verify(imageHost(image));
+  assert.deepEqual(misplaced.damaged, []);
+  assert.match(misplaced.notes.join(), /^The anchor says that it lies in another sector$/);
+  const fork = buildIso([{ name: "FORK.;1", flags: 4 }, { name: "A.;1", bytes: utf8("a") }]);
+  const associated = await verify(imageHost(fork));
+  assert.deepEqual(associated.damaged, []);
+  assert.match(associated.notes.join(), /associated file/);
+});
+
+Deno.test("verifyMedia() calls changed records damage, even where nothing is lost by it", async () => {
+  const { image } = writeUdf([udfFile("a", utf8("a"))], { anchors: [256] });
+  changed(image, 97 * SECTOR, (descriptor) => descriptor[100]! ^= 1);
+  assert.match(reasons(await verify(imageHost(image))).join(), /reserve descriptors fill in/);
+
+  const items = [udfFile("a", utf8("a")), udfFile("b", utf8("b"))];
+  const written = writeUdf(items, { anchors: [256] });
+  changed(written.image, written.nameOffset.get(items[1]!)!, (name) => name[36 + 2]! ^= 0x20);
+  const damaged = reasons(await verify(imageHost(written.image)));
+  assert.equal(damaged.length, 1, damaged.join());
+  assert.match(damaged[0]!, /Its directory record is damaged: its CRC is wrong/);
+});
+
+Deno.test("verifyMedia() does not call a disc whole that shows its ISO9660 names only", async () => {
+  const { image } = writeUdf([udfFile("setup.exe", utf8("a"))], { anchors: [256] });
+  image.write(32768 + 2 * SECTOR, image.slice(32768, 3 * SECTOR));
+  const iso = buildIso([{ name: "README.TXT;1", bytes: utf8("This disc contains UDF") }]);
+  image.write(32768, iso.slice(32768, 2 * SECTOR));
+  image.write(24 * SECTOR, iso.slice(24 * SECTOR, 8 * SECTOR));
+  assert.deepEqual((await verify(imageHost(image))).damaged, []);
+  image.write(256 * SECTOR, new Uint8Array(SECTOR));
+  const host = imageHost(image);
+  assert.match(reasons(await verify(host)).join(), /ISO9660 lists are shown instead/);
+});
+
+Deno.test("verifyMedia() and extraction take a drive whose system folders are closed", async () => {
+  const host = isoHost([]);
+  host.files.put("E:\\setup.exe", utf8("MZ"));
+  for (const name of ["System Volume Information", "$RECYCLE.BIN", "RECYCLER"]) {
+    host.files.putDirectory(`E:\\${name}`);
+    host.files.setFault(`E:\\${name}`, { fault: "denied" });
+  }
+  host.files.erase(ISO);
+  const verification = await verify(host, {}, "E:");
+  assert.deepEqual([verification.damaged, verification.notes], [[], []]);
+  const media = await openMedia(host, "E:");
+  const plan = await planExtraction(host, media.tree!, { dest: "D:\\copy" });
+  assert.deepEqual([plan.leftOut, plan.files.length], [[], 1]);
+  // A closed folder anywhere else is told: it may hold what is needed.
+  host.files.putDirectory("E:\\sources");
+  host.files.setFault("E:\\sources", { fault: "denied" });
+  const again = await planExtraction(host, media.tree!, { dest: "D:\\copy" });
+  assert.equal(again.leftOut.length, 1);
+  assert.deepEqual((await verify(host, {}, "E:")).damaged, []);
+  host.files.setFault("E:\\sources", { fault: "disk-error" });
+  assert.match(reasons(await verify(host, {}, "E:")).join(), /read or write error/);
+});
+
+Deno.test("planExtraction() tells what a damaged image cannot list, and passes over habits", async () => {
+  const { image } = writeUdf([udfFile("a", utf8("a"))], { anchors: [256] });
+  const plan = async () => {
+    const host = imageHost(image);
+    const media = await openMedia(host, ISO);
+    return (await planExtraction(host, media.tree!, { dest: "D:\\copy" })).leftOut;
+  };
+  changed(image, 256 * SECTOR, (anchor) => {
+    new DataView(anchor.buffer).setUint32(12, 7, true);
+    reseal(anchor);
+  });
+  assert.deepEqual(await plan(), []);
+  image.write(32768 + 2 * SECTOR, image.slice(32768, 3 * SECTOR));
+  const iso = buildIso([{ name: "README.TXT;1", bytes: utf8("This disc contains UDF") }]);
+  image.write(32768, iso.slice(32768, 2 * SECTOR));
+  image.write(24 * SECTOR, iso.slice(24 * SECTOR, 8 * SECTOR));
+  image.write(256 * SECTOR, new Uint8Array(SECTOR));
+  assert.match((await plan()).join(), /ISO9660 lists are shown instead/);
 });

@@ -1,6 +1,7 @@
 /** One scenario for every registered step: a damage that it resolves, and what it needs. */
 import type { RepairOptions } from "../../src/repairs/mod.ts";
 import { DEFAULT_OPTIONS } from "../../src/ladder/mod.ts";
+import { imageOfFiles, INSTALL_WIM, WINLOAD, winload, winloadRequest } from "../cli/file_images.ts";
 import {
   bootServiceDisabled,
   corruptPayload,
@@ -195,6 +196,17 @@ export const SCENARIOS: readonly Scenario[] = [
         { kind: "set-value", path: "SOFTWARE\\Lab\\New", name: "x", type: 4, hex: "01000000" },
       ],
       force: true,
+    },
+    reversible: true,
+  },
+  {
+    step: "files.restore-from-image",
+    damages: [],
+    args: ["file", "restore", "D:", WINLOAD, "--from", INSTALL_WIM],
+    options: { restoreFiles: [winloadRequest()], force: true },
+    prepare: async (lab) => {
+      await lab.files.put(INSTALL_WIM, imageOfFiles({ [WINLOAD]: winload() }));
+      lab.files.forgetOperations();
     },
     reversible: true,
   },

@@ -261,6 +261,28 @@ Deno.test("renderPlan() groups from the fourth change of one folder on", () => {
   assert.match(made, /- Create 4 folders in Windows \(reversible\)/);
 });
 
+Deno.test("renderPlan() tells what comes from outside, with its size", () => {
+  const tree = (path: string): Change => ({
+    kind: "tree-created",
+    path,
+    origin: { kind: "media", place: "E:\\Win11.iso" },
+    files: 900,
+    bytes: 5 * 2 ** 30,
+  });
+  const one = renderPlan(plan([rung("disk.repair", withChanges(tree("PEMedic\\media")))]));
+  const flat = (text: string) => text.replace(/\s+/g, " ");
+  assert.match(
+    flat(one),
+    /- Copy the 900 files of E:\\Win11\.iso to PEMedic\\media \(reversible, 5\.0 GB\)/,
+  );
+  const many = renderPlan(
+    plan([
+      rung("disk.repair", withChanges(...["a", "b", "c", "d"].map((name) => tree(`m\\${name}`)))),
+    ]),
+  );
+  assert.match(flat(many), /- Copy 4 trees of files into m \(reversible, 20\.0 GB\)/);
+});
+
 Deno.test("renderPlan() says when a step that may be needed runs", () => {
   const text = renderPlan(plan([
     rung("files.repair", {

@@ -11,6 +11,7 @@ import {
   withScratch,
 } from "../options.ts";
 import { type Inclusion, INCLUSIONS } from "../../repairs/mod.ts";
+import type { CommandContext } from "../context.ts";
 import type { Registrar } from "../program.ts";
 import { runRepair } from "../run_repair.ts";
 import { deepCheck } from "./inspect_commands.ts";
@@ -102,7 +103,8 @@ function addDisk(program: Command, registrar: Registrar): void {
 }
 
 function addFiles(program: Command, registrar: Registrar): void {
-  const files = program.command("files").description("the protected system files (sfc)");
+  const files = program.command("files").alias("file")
+    .description("the protected system files (sfc), or one of an image");
   common(files.command("verify [volume]").description("compare them, change nothing"))
     .action((volume: Volume, options: LookOptions) =>
       registrar.run(
@@ -117,4 +119,34 @@ function addFiles(program: Command, registrar: Registrar): void {
         (context) => runRepair(context, volume, { only: ["files.repair"], force: true }, options),
       )
     );
+  changing(
+    files.command("restore <volume> <file>").description("put one back from an image that fits"),
+  )
+    .requiredOption("--from <image>", "E:\\sources\\install.wim:6, E:\\Win11.iso or auto")
+    .option("--force", "also if image or version do not fit for sure")
+    .action((volume: string, file: string, options: FileRestoreOptions) =>
+      registrar.run(options, (context) => restoreFile(context, { volume, file }, options))
+    );
+}
+
+interface FileRestoreOptions extends ChangeOptions {
+  readonly from: string;
+  readonly force?: boolean;
+}
+
+/** The rooms of media are loaded for this command alone. */
+async function restoreFile(
+  context: CommandContext,
+  names: { readonly volume: string; readonly file: string },
+  options: FileRestoreOptions,
+): Promise<number> {
+  const { restoreRequest } = await import("../restore_file.ts");
+  const { from, force: override = false } = options;
+  const ladder = { only: ["files.restore-from-image"], force: true };
+  return await runRepair(context, names.volume, ladder, {
+    ...options,
+    resolve: async (windows) => ({
+      restoreFiles: [await restoreRequest(context, windows, { ...names, from, override })],
+    }),
+  });
 }
