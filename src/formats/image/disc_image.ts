@@ -4,8 +4,15 @@ import type { BootCatalogue } from "../iso9660/mod.ts";
 /** Which of the trees of an image is read. */
 export type ImageKind = "udf" | "joliet" | "iso9660";
 
-/** Something tolerated or left out, and the byte offset in the image that it is about. */
+/** Something that people should know of an image, and the byte offset that it is about. */
 export interface ImageWarning {
+  /**
+   * - `tolerated`: unusual, but everything is there; some recorder does so.
+   * - `damaged`: bytes are not what was recorded; what they say was had from elsewhere.
+   * - `lost`: files or directories cannot be listed because of it.
+   * - `cut`: the image ends before its volume does.
+   */
+  readonly effect: "tolerated" | "damaged" | "lost" | "cut";
   readonly message: string;
   readonly offset: number;
 }
@@ -16,7 +23,7 @@ export interface ImageProblem {
    * - `name`: it cannot be created under this name on Windows, or would land elsewhere.
    * - `type`: it is not a plain file or directory.
    * - `data`: not all of its bytes can be read.
-   * - `size`: its recorded size is probably wrong.
+   * - `size`: its recorded size is wrong: there is more of it than can be read.
    * - `damage`: its record is damaged; what could be read is shown.
    */
   readonly kind: "name" | "type" | "data" | "size" | "damage";
@@ -46,7 +53,10 @@ export interface ImageEntry {
   /** May be created under `path`: no problem of kind `name` or `type` here or above. */
   readonly safe: boolean;
   readonly problems: readonly ImageProblem[];
-  /** All of it can be read; of a directory: it is entered. The same as no problem of kind `data`. */
+  /**
+   * All of it can be read; of a directory: it is entered. The same as no problem of kind `data` or
+   * `size`.
+   */
   readonly complete: boolean;
   /** Bytes from the start of the file that can be read; less than `size` if the image is cut. */
   readonly readableBytes: number;

@@ -19,7 +19,11 @@ export interface FileRanges {
 /** Follows the runs of a file up to its size or to the first byte that cannot be read. */
 export async function fileRanges(
   node: TreeNode,
-  { imageSize, offset }: { readonly imageSize: number; readonly offset: number },
+  { imageSize, offset, spend }: {
+    readonly imageSize: number;
+    readonly offset: number;
+    readonly spend: (units: number, offset: number) => void;
+  },
 ): Promise<FileRanges> {
   const ranges: ImageRange[] = [];
   let readable = 0;
@@ -35,7 +39,10 @@ export async function fileRanges(
         const inside = extent.offset === undefined
           ? length
           : Math.max(0, Math.min(length, imageSize - extent.offset));
+        const before = ranges.length;
         if (inside > 0) append(ranges, { offset: extent.offset, length: inside });
+        // Many names may lead to one file in many pieces, and callers keep all entries.
+        if (before > 0 && ranges.length > before) spend(1, offset);
         readable += inside;
         if (inside < length) return stop("the image ends before them", imageSize);
         if (readable >= node.size) break;

@@ -1,15 +1,20 @@
 /** One entry by its path, reading only the directories on the way. */
-import { foldCase } from "../../base/mod.ts";
 import type { ImageEntry } from "./disc_image.ts";
 import { shownName } from "./entry_name.ts";
 import { faultOf } from "./fault.ts";
 import { type MadeEntry, makeEntry, type Place, ROOT } from "./image_entry.ts";
+import type { NameIndex } from "./name_index.ts";
 import type { TreeChild, TreeNode } from "./volume_tree.ts";
 import type { WalkContext } from "./walk.ts";
 
+/** What a search is made in. */
+export interface SearchContext extends WalkContext {
+  readonly index: NameIndex;
+}
+
 /** The first entry of each name counts, as it does when everything is listed. */
 export async function findEntry(
-  context: WalkContext,
+  context: SearchContext,
   path: string,
 ): Promise<ImageEntry | undefined> {
   const names = path.split(/[\\/]/).filter((name) => name !== "");
@@ -29,22 +34,19 @@ export async function findEntry(
 }
 
 async function findChild(
-  { imageSize, limits, warn }: WalkContext,
+  { imageSize, limits, warn, spend, index }: SearchContext,
   { node, place, name }: { readonly node: TreeNode; readonly place: Place; readonly name: string },
 ): Promise<MadeEntry | undefined> {
-  const wanted = foldCase(name);
-  let left = limits.maxEntries;
   try {
-    for await (const child of node.children()) {
-      if (left-- <= 0) return undefined;
-      if (foldCase(child.name) !== wanted) continue;
-      const made = await makeEntry(child, { place, imageSize, nameTaken: false });
+    for await (const child of index.listing(node).named(name, limits.maxEntries)) {
+      const made = await makeEntry(child, { place, imageSize, nameTaken: false, spend });
       if (made !== undefined) return made;
-      warn(neverWritten(child), child.offset);
+      warn(neverWritten(child), child.offset, "lost");
     }
   } catch (error) {
     const { message, offset } = faultOf(error);
-    warn(`"${name}" was not found where the directory can be read: ${message}`, offset ?? 0);
+    const told = `"${name}" was not found where the directory can be read: ${message}`;
+    warn(told, offset ?? 0, "damaged");
   }
   return undefined;
 }

@@ -26,10 +26,11 @@ export interface MadeEntry {
  */
 export async function makeEntry(
   child: TreeChild,
-  { place, imageSize, nameTaken }: {
+  { place, imageSize, nameTaken, spend }: {
     readonly place: Place;
     readonly imageSize: number;
     readonly nameTaken: boolean;
+    readonly spend: (units: number, offset: number) => void;
   },
 ): Promise<MadeEntry | undefined> {
   const problems: ImageProblem[] = [
@@ -43,7 +44,7 @@ export async function makeEntry(
   if (node !== "unreadable") {
     problems.push(...node.problems);
     if (node.directory !== child.directory) problems.push(disagreement(child));
-    if (!directory) data = await fileRanges(node, { imageSize, offset: child.offset });
+    if (!directory) data = await fileRanges(node, { imageSize, offset: child.offset, spend });
     if (data.problem !== undefined) problems.push(data.problem);
   }
   const shown = shownName(child.name);
@@ -56,7 +57,7 @@ export async function makeEntry(
     hidden: child.hidden,
     safe: place.safe && !problems.some(({ kind }) => kind === "name" || kind === "type"),
     problems,
-    complete: !problems.some(({ kind }) => kind === "data"),
+    complete: !problems.some(({ kind }) => kind === "data" || kind === "size"),
     readableBytes: data.readableBytes,
     offset: child.offset,
     ranges: () => data.ranges,

@@ -8,6 +8,7 @@ import { openUdf, recogniseVolume, type VolumeRecognition } from "../udf/mod.ts"
 import type { DiscImage, ImageKind } from "./disc_image.ts";
 import { faultOf } from "./fault.ts";
 import { findEntry } from "./find.ts";
+import { NameIndex } from "./name_index.ts";
 import { readEntry } from "./read_entry.ts";
 import { isoTree, type TreeNode, udfTree } from "./volume_tree.ts";
 import { type WalkContext, type WalkLimits, walkTree } from "./walk.ts";
@@ -63,6 +64,7 @@ function missingBytes(
       `The image is cut off: ${missing} bytes are missing of the ${tree.neededBytes} that its ` +
         `volume has`,
       source.size,
+      "cut",
     );
   }
   return missing;
@@ -82,7 +84,9 @@ function access(
     imageSize: source.size,
     limits,
     warn: warnings.add,
+    spend: budget.spend,
   };
+  const index = new NameIndex();
   return {
     entries: () => {
       budget.reset();
@@ -90,7 +94,7 @@ function access(
     },
     find: (path) => {
       budget.reset();
-      return findEntry(context, path);
+      return findEntry({ ...context, index }, path);
     },
     read: (entry, { from = 0 } = {}) => readEntry(source, { entry, from }),
   };
@@ -98,7 +102,7 @@ function access(
 
 /** What the volumes report to. */
 interface Sinks {
-  readonly warn: (message: string, offset: number) => void;
+  readonly warn: WarningList["add"];
   readonly spend: (units: number, offset: number) => void;
 }
 
@@ -135,7 +139,8 @@ async function openUnannounced(
 ): Promise<OpenTree> {
   try {
     const tree = await openUdfTree(source, sinks);
-    sinks.warn("The words that announce a UDF volume are missing; its anchor was found", 32768);
+    const message = "The words that announce a UDF volume are missing; its anchor was found";
+    sinks.warn(message, 32768, "damaged");
     return tree;
   } catch (error) {
     if (!(error instanceof MedicError)) throw error;
@@ -184,7 +189,7 @@ async function fallBack(
 ): Promise<OpenTree> {
   const fault = faultOf(error);
   const offset = fault.offset ?? recognition.udf ?? 0;
-  sinks.warn(`${fault.message}; the files that ISO9660 lists are shown instead`, offset);
+  sinks.warn(`${fault.message}; the files that ISO9660 lists are shown instead`, offset, "lost");
   try {
     return await openIso(source, { sinks, cut: true });
   } catch (second) {

@@ -29,7 +29,7 @@ export async function* readEntry(
     yield* readRange(source, { range, skip });
     skip = 0;
   }
-  const unreadable = entry.problems.find(({ kind }) => kind === "data");
+  const unreadable = entry.problems.find(({ kind }) => kind === "data" || kind === "size");
   if (unreadable === undefined) return;
   throw new FormatError(`Cannot read all of "${entry.path}": ${unreadable.message}`, {
     offset: unreadable.offset,

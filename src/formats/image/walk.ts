@@ -5,6 +5,7 @@ import { shownName } from "./entry_name.ts";
 import { faultOf } from "./fault.ts";
 import { makeEntry, type Place, ROOT } from "./image_entry.ts";
 import type { TreeChild, TreeNode } from "./volume_tree.ts";
+import type { WarningList } from "./warnings.ts";
 
 /** Bounds of memory and time for hostile images. */
 export interface WalkLimits {
@@ -19,8 +20,13 @@ export interface WalkContext {
   readonly root: TreeNode;
   readonly imageSize: number;
   readonly limits: WalkLimits;
-  readonly warn: (message: string, offset: number) => void;
+  readonly warn: WarningList["add"];
+  /** Told about what a listing costs. Throws when there has been too much of it. */
+  readonly spend: (units: number, offset: number) => void;
 }
+
+/** Characters of a path that cost one unit: those of real media have hardly more. */
+const PATH_UNIT = 130;
 
 interface OpenDirectory {
   readonly place: Place;
@@ -31,10 +37,10 @@ interface OpenDirectory {
 /**
  * Yields every entry, each directory before what it holds.
  *
- * @throws {FormatError} if there are more entries than the limit.
+ * @throws {FormatError} if there are more entries than the limit, or too long paths of too many.
  */
 export async function* walkTree(context: WalkContext): AsyncGenerator<ImageEntry> {
-  const { root, limits, imageSize, warn } = context;
+  const { root, limits, imageSize, warn, spend } = context;
   const seen = new Set([root.identity]);
   const open: OpenDirectory[] = [opened(root, ROOT)];
   let count = 0;
@@ -47,16 +53,19 @@ export async function* walkTree(context: WalkContext): AsyncGenerator<ImageEntry
     checkCount(++count, { limits, offset: child.offset });
     const key = foldCase(child.name);
     const nameTaken = directory.taken.has(key);
-    const made = await makeEntry(child, { place: directory.place, imageSize, nameTaken });
+    const made = await makeEntry(child, { place: directory.place, imageSize, nameTaken, spend });
     if (made === undefined) {
       warn(
         `"${shownName(child.name)}" was left out: its file entry was never written`,
         child.offset,
+        "lost",
       );
       continue;
     }
     directory.taken.add(key);
     const { entry, node } = made;
+    const units = Math.floor(entry.path.length / PATH_UNIT);
+    if (units > 0) spend(units, entry.offset);
     if (node === undefined || !node.directory) {
       yield entry;
       continue;
@@ -97,7 +106,7 @@ async function nextChild(
   } catch (error) {
     const { message, offset } = faultOf(error);
     const where = directory.place.path === "" ? "the root" : `"${directory.place.path}"`;
-    warn(`The rest of ${where} was left out: ${message}`, offset ?? 0);
+    warn(`The rest of ${where} was left out: ${message}`, offset ?? 0, "lost");
     return undefined;
   }
 }

@@ -1,11 +1,14 @@
 /**
- * How much of an image may be read that leads to no entry: deleted names, and blocks of allocation
- * descriptors. A hostile image lets a thousand files share one endless chain; counting entries
- * does not notice, counting work does.
+ * How much work and memory a listing may cost beside its entries: deleted names, blocks of
+ * allocation descriptors, pieces of files, long paths. A hostile image lets a thousand files share
+ * one endless chain; counting entries does not notice, counting work does.
  */
 import { FormatError } from "../../base/mod.ts";
 
-/** Deleted names count 1 each, a block of descriptors 5. Real media need some hundred. */
+/**
+ * Deleted names and pieces behind the first of a file count 1 each, a block of descriptors 5, a path
+ * 1 for every 130 characters. Real media need some thousand.
+ */
 const UNITS = 1_000_000;
 
 /** The work that one listing or search may cost. */

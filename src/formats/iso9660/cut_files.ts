@@ -3,6 +3,7 @@
  * beside a UDF volume that holds the true size (`genisoimage -allow-limited-size`, and Windows
  * images re-made with such tools): the bytes are all there, the record does not say so.
  */
+import { FormatError } from "../../base/mod.ts";
 import type { IsoVolume } from "./volume.ts";
 
 const CUT_STEP = 2 ** 32;
@@ -47,8 +48,8 @@ async function* allExtents(volume: IsoVolume) {
         if (node.directory) waiting.push({ node, depth: next.depth + 1 });
         for (const extent of node.extents()) yield { node, extent };
       }
-    } catch {
-      continue;
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
     }
   }
 }

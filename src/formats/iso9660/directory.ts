@@ -84,7 +84,7 @@ function nodeOf(
   const { offset, directory, hidden, modified } = first;
   const problems: IsoProblem[] = [];
   if (unfinished) {
-    problems.push({ kind: "damage", message: "The record of its next section is missing", offset });
+    problems.push({ kind: "data", message: "The record of its next section is missing", offset });
   }
   if (sections.some((section) => section.interleaved)) {
     problems.push({ kind: "type", message: "It is stored interleaved with other files", offset });

@@ -16,8 +16,8 @@ const MORE_SECTIONS = 0x80;
 
 /** Something about one file that people must know. */
 export interface IsoProblem {
-  /** `damage`: the recorded structure is not sound. `type`: not stored as a plain file. */
-  readonly kind: "damage" | "type";
+  /** `data`: a part of the file is missing. `type`: not stored as a plain file. */
+  readonly kind: "data" | "type";
   readonly message: string;
   readonly offset: number;
 }

@@ -46,7 +46,8 @@ export async function openIso9660(
     try {
       const volume = await openDescriptor(source, { descriptor, warn, spend });
       if (failure !== undefined) {
-        warn(`${failure.message}; the next volume descriptor is used`, failure.offset ?? 0);
+        const message = `${failure.message}; the next volume descriptor is used`;
+        warn(message, failure.offset ?? 0, "damaged");
       }
       return volume;
     } catch (error) {

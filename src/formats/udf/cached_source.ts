@@ -10,13 +10,14 @@ const WINDOWS = 16;
 /** `source` behind a cache of 1 MB. For descriptors and directories; file data goes past it. */
 export function cachedSource(source: ByteSource): ByteSource {
   const windows = new Map<number, Uint8Array>();
+  const held = (index: number): Uint8Array | undefined => {
+    const window = windows.get(index);
+    if (window === undefined) return undefined;
+    windows.delete(index);
+    windows.set(index, window);
+    return window;
+  };
   const load = async (index: number): Promise<Uint8Array> => {
-    const known = windows.get(index);
-    if (known !== undefined) {
-      windows.delete(index);
-      windows.set(index, known);
-      return known;
-    }
     const start = index * WINDOW;
     const bytes = await source.read(start, Math.min(WINDOW, source.size - start));
     if (windows.size >= WINDOWS) windows.delete(windows.keys().next().value!);
@@ -27,12 +28,16 @@ export function cachedSource(source: ByteSource): ByteSource {
     checkRange(source, offset, length);
     const first = Math.floor(offset / WINDOW);
     const within = offset - first * WINDOW;
-    if (within + length <= WINDOW) return (await load(first)).subarray(within, within + length);
+    if (within + length <= WINDOW) {
+      const window = held(first) ?? await load(first);
+      return window.subarray(within, within + length);
+    }
     const bytes = new Uint8Array(length);
     for (let done = 0; done < length;) {
       const index = Math.floor((offset + done) / WINDOW);
       const from = offset + done - index * WINDOW;
-      const part = (await load(index)).subarray(from, from + length - done);
+      const window = held(index) ?? await load(index);
+      const part = window.subarray(from, from + length - done);
       bytes.set(part, done);
       done += part.length;
     }

@@ -75,11 +75,11 @@ async function readFileSet(
   const tag = readTag(bytes);
   if (tag.id !== Tag.fileSet || !tag.checksumRight) {
     if (first || tagIsBlank(bytes) || tag.id === Tag.terminator) return undefined;
-    warn("A further file set descriptor is damaged and was left out", offset);
+    warn("A further file set descriptor is damaged and was left out", offset, "damaged");
     return undefined;
   }
   const fault = tagFault(tag);
-  if (fault !== undefined) warn(`The file set descriptor is damaged: ${fault}`, offset);
+  if (fault !== undefined) warn(`The file set descriptor is damaged: ${fault}`, offset, "damaged");
   const view = new ByteView(bytes, "file set descriptor");
   const next = readLongAddress(view, 448);
   return {

@@ -54,7 +54,9 @@ export function tagFault(tag: DescriptorTag): string | undefined {
 
 /** Says whether the first 16 bytes are all zero: a block that was never written. */
 export function tagIsBlank(bytes: Uint8Array): boolean {
-  return bytes.subarray(0, TAG_BYTES).every((byte) => byte === 0);
+  const end = Math.min(TAG_BYTES, bytes.length);
+  for (let i = 0; i < end; i++) if (bytes[i] !== 0) return false;
+  return true;
 }
 
 function checksumRight(bytes: Uint8Array): boolean {
@@ -72,6 +74,9 @@ const CRC_TABLE: Uint16Array = Uint16Array.from({ length: 256 }, (_, byte) => {
 /** CRC-16 of `bytes` as UDF uses it. */
 export function crc16(bytes: Uint8Array): number {
   let crc = 0;
-  for (const byte of bytes) crc = ((crc << 8) ^ CRC_TABLE[(crc >>> 8) ^ byte]!) & 0xffff;
+  // Counted, because a listing is over before an iterator would be compiled.
+  for (let i = 0; i < bytes.length; i++) {
+    crc = ((crc << 8) ^ CRC_TABLE[(crc >>> 8) ^ bytes[i]!]!) & 0xffff;
+  }
   return crc;
 }

@@ -43,7 +43,7 @@ export async function openUdf(
   const anchors = await findAnchors(cached);
   let failure: MedicError | undefined;
   for (const anchor of anchors) {
-    const held: [string, number][] = [];
+    const held: Parameters<UdfWarn>[] = [];
     try {
       const volume = await openBehind(cached, {
         anchor,

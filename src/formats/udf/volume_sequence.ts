@@ -69,10 +69,11 @@ export async function readVolumeSequence(
     );
   }
   for (const { message, offset } of main.faults) {
-    warn(`${message}; the reserve descriptors fill in what is missing`, offset);
+    warn(`${message}; the reserve descriptors fill in what is missing`, offset, "damaged");
   }
   if (!isWhole(main) && main.faults.length === 0) {
-    warn("The reserve volume descriptors were used: the main ones are not complete", anchor.offset);
+    const message = "The reserve volume descriptors were used: the main ones are not complete";
+    warn(message, anchor.offset, "damaged");
   }
   return { primary, logicalVolume, partitions };
 }

@@ -197,11 +197,12 @@ export class LzxDecoder implements ChunkDecoder {
       let from = at - offset;
       const to = at + length;
       if (from < start || to > end) return false;
-      if (offset >= 4 && to + 4 <= end) {
-        // Up to three bytes too many are written: the next item writes over them.
+      if (offset >= 4 && to + 8 <= end) {
+        // Up to seven bytes too many are written: the next item writes over them.
         do {
           view.setInt32(at, view.getInt32(from, true), true);
-          at += 4, from += 4;
+          view.setInt32(at + 4, view.getInt32(from + 4, true), true);
+          at += 8, from += 8;
         } while (at < to);
         at = to;
       } else while (at < to) output[at++] = output[from++]!;

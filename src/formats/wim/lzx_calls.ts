@@ -6,7 +6,8 @@
  * Source: [MS-PATCH] 2.8 (E8 call translation); the fixed size as wimlib's notes give it.
  */
 
-const CALL = 0xe8;
+/** CALL in each of four bytes. */
+const CALLS = 0xe8e8e8e8 | 0;
 const FILE_SIZE = 12_000_000;
 /** No CALL begins in the last ten bytes of a chunk. */
 const TAIL = 10;
@@ -16,16 +17,23 @@ export function undoCallTranslation(
   bytes: Uint8Array,
   { start, length }: { readonly start: number; readonly length: number },
 ): void {
-  const chunk = bytes.subarray(start, start + length);
-  const end = length - TAIL;
-  for (let at = chunk.indexOf(CALL); at >= 0 && at < end; at = chunk.indexOf(CALL, at + 5)) {
-    const target = chunk[at + 1]! | chunk[at + 2]! << 8 | chunk[at + 3]! << 16 |
-      chunk[at + 4]! << 24;
-    if (target >= FILE_SIZE || target < -at) continue;
-    const relative = target >= 0 ? target - at : target + FILE_SIZE;
-    chunk[at + 1] = relative;
-    chunk[at + 2] = relative >> 8;
-    chunk[at + 3] = relative >> 16;
-    chunk[at + 4] = relative >> 24;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const last = start + length - TAIL;
+  for (let at = start; at < last;) {
+    // Four bytes at once: a byte that is CALL becomes 0, and the lowest 0 sets its top bit.
+    const others = view.getInt32(at, true) ^ CALLS;
+    const found = (others - 0x01010101) & ~others & 0x80808080;
+    if (found === 0) {
+      at += 4;
+      continue;
+    }
+    at += (31 - Math.clz32(found & -found)) >>> 3;
+    if (at >= last) break;
+    const position = at - start;
+    const target = view.getInt32(at + 1, true);
+    if (target < FILE_SIZE && target >= -position) {
+      view.setInt32(at + 1, target >= 0 ? target - position : target + FILE_SIZE, true);
+    }
+    at += 5;
   }
 }

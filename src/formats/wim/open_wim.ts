@@ -2,7 +2,7 @@
 import { type ByteSource, FormatError } from "../../base/mod.ts";
 import type { NewHash } from "./content_hash.ts";
 import { readHeader } from "./header.ts";
-import { type ImageXml, readImageXml } from "./image_xml.ts";
+import type { ImageXml } from "./image_xml.ts";
 import { MAX_XML } from "./layout.ts";
 import { readAll } from "./read_all.ts";
 import { resourceOf } from "./resource.ts";
@@ -86,5 +86,7 @@ async function readXml({ source, header, name }: WimPart): Promise<ImageXml> {
   const resource = resourceOf(header.xml, { header, what });
   const reader = new ResourceReader(source);
   const bytes = await readAll(reader.read(resource, { from: 0, to: header.xml.originalSize }));
+  // Its parser takes longer to load than many a command runs that never meets an image.
+  const { readImageXml } = await import("./image_xml.ts");
   return readImageXml(bytes, { name, offset: header.xml.offset });
 }
