@@ -117,8 +117,8 @@ export class DenoFileSystem implements FileSystem {
     await this.requireAbsent("rename to", to);
     await asFileError({ action: "rename", path: from }, async () => {
       await Deno.rename(from, to);
-      await syncParent(from);
       await syncParent(to);
+      if (parent(from) !== parent(to)) await syncParent(from);
     });
   }
 

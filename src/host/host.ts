@@ -27,6 +27,8 @@ export interface Platform {
   readonly systemRoot: string;
   /** Folder of the running executable, if it is the compiled program. */
   readonly programFolder?: string;
+  /** The running executable itself, if it is the compiled program. */
+  readonly programFile?: string;
   /** Console code page for tool output, for example 437 or 850. */
   readonly oemCodePage: number;
 }
@@ -38,11 +40,8 @@ export interface StreamingHash {
   hex(): string;
 }
 
-/**
- * Hashes that are needed: those of image contents, of lists of files, and a quick one that finds
- * what a disk or a cable did to bytes, but not what a forger did.
- */
-export type HashName = "sha1" | "sha256" | "crc32-xxh32";
+/** Hashes that are needed: those of image contents, and of lists of files. */
+export type HashName = "sha1" | "sha256";
 
 /** The host. */
 export interface Host {

@@ -24,7 +24,7 @@ export interface RealHostOptions {
 interface SystemParts {
   readonly files: FileSystem;
   readonly volumes: Volumes;
-  readonly platform: Omit<Platform, "programFolder">;
+  readonly platform: Omit<Platform, "programFolder" | "programFile">;
   readonly systemFolder?: string;
   readonly console?: ConsoleExtras;
   readonly live?: LiveWindows;
@@ -56,7 +56,7 @@ export async function createRealHost(options: RealHostOptions = {}): Promise<Hos
     terminal: new ConsoleTerminal(denoConsole(system.console), (name) => Deno.env.get(name)),
     clock: { now: () => new Date(), monotonicMs: () => performance.now() },
     platform: Deno.build.standalone
-      ? { ...system.platform, programFolder: dirname(Deno.execPath()) }
+      ? { ...system.platform, ...ownProgram(Deno.execPath()) }
       : system.platform,
     ...system.live,
     newHash,
@@ -65,6 +65,10 @@ export async function createRealHost(options: RealHostOptions = {}): Promise<Hos
     onInterrupt,
     checkpoint: (name) => checkpoints.pass(name),
   };
+}
+
+function ownProgram(file: string): Pick<Platform, "programFolder" | "programFile"> {
+  return { programFolder: dirname(file), programFile: file };
 }
 
 async function windowsParts(): Promise<SystemParts> {

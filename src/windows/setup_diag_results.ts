@@ -58,7 +58,9 @@ const fromText = (bytes: Uint8Array) => {
 interface ReportFile {
   readonly path: string;
   readonly problems: (evidence: Evidence) => void;
-  readonly read: (bytes: Uint8Array) => SetupDiagReport | undefined;
+  readonly read: (
+    bytes: Uint8Array,
+  ) => SetupDiagReport | undefined | Promise<SetupDiagReport | undefined>;
 }
 
 async function fromFile(
@@ -73,7 +75,7 @@ async function fromFile(
       problem("it is a link, or too big for a report, and was not read");
       return undefined;
     }
-    const report = read(await files.read(path));
+    const report = await read(await files.read(path));
     if (report === undefined) return undefined;
     return {
       report,

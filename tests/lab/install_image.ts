@@ -55,8 +55,14 @@ export function labIsoContent(files: Readonly<Record<string, Uint8Array>>) {
   });
 }
 
+/** The component store, and the programs and libraries that it installs. */
 function storeOf(tree: LabTree): LabTree {
-  return new Map([...tree].filter(([path]) => /^Windows(?:$|\\WinSxS(?:$|\\))/.test(path)));
+  return new Map(
+    [...tree].filter(([path]) =>
+      /^Windows(?:$|\\WinSxS(?:$|\\))/.test(path) ||
+      /^Windows\\System32(?:$|\\[^\\]+\.(?:dll|exe|efi)$)/.test(path)
+    ),
+  );
 }
 
 function entriesBelow(tree: LabTree, folder: string): NewEntry[] {

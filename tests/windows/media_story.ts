@@ -3,10 +3,11 @@
  * it, repairs a Windows, is copied and verified; one that does not fit costs no scan.
  */
 import assert from "node:assert/strict";
-import { corruptPayload, WINDOWS_10_HOME_GERMAN } from "../lab/mod.ts";
+import { corruptPayload, corruptProtectedFile, WINDOWS_10_HOME_GERMAN } from "../lab/mod.ts";
 import { labInstallWim, labIso } from "../lab/install_image.ts";
 import { StoryWindows } from "./story_windows.ts";
 
+const LIBRARY = "Windows\\System32\\wuaueng.dll";
 const COMPONENT = "microsoft-windows-windowsupdateclient-aux";
 
 function isoOf(windows = WINDOWS_10_HOME_GERMAN): Uint8Array {
@@ -78,6 +79,23 @@ Deno.test("an ISO of a lower update level: no repair scan is run, and what is ne
   });
 });
 
+Deno.test("one file out of an ISO: put back, verified, and taken back", async () => {
+  const story = await StoryWindows.create(corruptProtectedFile(LIBRARY));
+  await tell(story, async () => {
+    await story.plugIn({ "Win10.iso": isoOf() });
+    const before = await story.snapshot();
+    const command = ["file", "restore", "D:", LIBRARY, "--from", "G:\\Win10.iso", "--yes"];
+    const restore = await story.pemedic(command);
+    assert.equal(restore.code, 0, restore.stdout + restore.stderr);
+    assert.equal((await story.differences(before)).length, 1);
+    const again = await story.pemedic(command);
+    assert.equal(again.code, 4, again.stdout + again.stderr);
+    const undo = await story.pemedic(["undo", "D:", "--yes"]);
+    assert.equal(undo.code, 0, undo.stdout + undo.stderr);
+    assert.deepEqual(await story.differences(before), []);
+  });
+});
+
 Deno.test("verify and extract an ISO: read back, killed in the middle, resumed", async () => {
   const story = await StoryWindows.create();
   await tell(story, async () => {
@@ -110,6 +128,6 @@ Deno.test("verify and extract an ISO: read back, killed in the middle, resumed",
     broken[at] = broken[at]! ^ 1;
     await Deno.writeFile(`${stick.folder}/broken.iso`, broken);
     const bad = await story.pemedic(["media", "verify", "G:\\broken.iso"]);
-    assert.equal(bad.code, 3, bad.stdout + bad.stderr);
+    assert.equal(bad.code, 5, bad.stdout + bad.stderr);
   });
 });

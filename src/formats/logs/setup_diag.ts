@@ -3,8 +3,6 @@
  * runs it after each failure. Sources: Microsoft Learn, SetupDiag (elements and samples); a report
  * of SetupDiag 1.6 quoted in MicrosoftDocs/windows-itpro-docs#6945.
  */
-import { parseXml, XmlElement } from "@rgrove/parse-xml";
-import { decodeUtf16, FormatError } from "../../base/mod.ts";
 
 /** What SetupDiag found. Every field is as it stands there. */
 export interface SetupDiagReport {
@@ -27,31 +25,14 @@ export interface SetupDiagReport {
   readonly lastOperation: string | undefined;
 }
 
-/** More than any report has. */
-const MOST_BYTES = 4 << 20;
-const MOST_TAGS = 50_000;
-
 /**
  * Reads the report.
  *
  * @throws {FormatError} if it is no well-formed XML with the root `SetupDiag`.
  */
-export function parseSetupDiagXml(bytes: Uint8Array): SetupDiagReport {
-  const root = parseRoot(decodeXml(bytes));
-  if (root.name !== "SetupDiag") throw refusal(`its root is "${root.name.slice(0, 40)}"`);
-  const failureData = texts(root, "FailureData");
-  const failureDetails = texts(root, "FailureDetails")[0];
-  return {
-    version: texts(root, "Version")[0],
-    profileName: texts(root, "ProfileName")[0],
-    profileGuid: texts(root, "ProfileGuid")[0],
-    failureData,
-    failureDetails,
-    logErrorLine: texts(root, "LogErrorLine")[0],
-    remediation: texts(root, "Remediation")[0],
-    systemInfo: systemInfoOf(root),
-    ...readFailureDetails(failureDetails, failureData),
-  };
+export async function parseSetupDiagXml(bytes: Uint8Array): Promise<SetupDiagReport> {
+  const { readSetupDiagXml } = await import("./setup_diag_xml.ts");
+  return readSetupDiagXml(bytes);
 }
 
 /** Longer ones are not looked through: what is told stands at their beginning. */
@@ -93,54 +74,4 @@ export function readFailureDetails(
 
 function number(text: string | undefined): number | undefined {
   return /^0x[0-9a-f]{1,8}$/i.test(text ?? "") ? Number(text) : undefined;
-}
-
-function refusal(reason: string, cause?: unknown): FormatError {
-  return new FormatError(`Cannot read the report of SetupDiag: ${reason}`, { cause });
-}
-
-function decodeXml(bytes: Uint8Array): string {
-  if (bytes.length > MOST_BYTES) throw refusal(`it has ${bytes.length} bytes`);
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return decodeUtf16(bytes.subarray(2));
-  if (bytes[0] === 0x3c && bytes[1] === 0) return decodeUtf16(bytes);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw refusal("it is no text", error);
-  }
-}
-
-function parseRoot(text: string): XmlElement {
-  let tags = 0;
-  for (let at = text.indexOf("<"); at >= 0; at = text.indexOf("<", at + 1)) tags++;
-  if (tags > MOST_TAGS) throw refusal(`it has ${tags} tags`);
-  let root: XmlElement | null;
-  try {
-    root = parseXml(text).root;
-  } catch (error) {
-    // The parser calls itself for each level of elements, hence RangeError.
-    const reason = error instanceof RangeError || !(error instanceof Error)
-      ? "its elements are nested too deeply"
-      : error.message.split("\n")[0]!;
-    throw refusal(reason, error);
-  }
-  if (root === null) throw refusal("it is empty");
-  return root;
-}
-
-function* children(parent: XmlElement): Generator<XmlElement> {
-  for (const child of parent.children) if (child instanceof XmlElement) yield child;
-}
-
-function texts(parent: XmlElement, name: string): string[] {
-  return [...children(parent)].filter((child) => child.name === name)
-    .map((child) => child.text.trim()).filter((text) => text !== "");
-}
-
-function systemInfoOf(root: XmlElement): Record<string, string> {
-  const parent = [...children(root)].find((child) => child.name === "SystemInfo");
-  const entries = parent === undefined ? [] : [...children(parent)];
-  return Object.fromEntries(
-    entries.map((entry) => [entry.name, entry.text.trim()]).filter(([, text]) => text !== ""),
-  );
 }
