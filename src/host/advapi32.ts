@@ -1,6 +1,6 @@
 /**
- * The functions of advapi32.dll for services and the live registry (winsvc.h, winreg.h), loaded
- * at the first use.
+ * The functions of advapi32.dll for services, the live registry and security descriptors
+ * (winsvc.h, winreg.h, securitybaseapi.h), loaded at the first use.
  */
 
 const HANDLE = "pointer";
@@ -13,6 +13,10 @@ const STATUS = "u32";
 const ADVAPI32 = {
   CloseServiceHandle: { parameters: [HANDLE], result: BOOL },
   DeleteService: { parameters: [HANDLE], result: BOOL },
+  GetKernelObjectSecurity: {
+    parameters: [HANDLE, "u32", "buffer", "u32", "buffer"],
+    result: BOOL,
+  },
   OpenSCManagerW: { parameters: ["pointer", "pointer", "u32"], result: HANDLE },
   OpenServiceW: { parameters: [HANDLE, TEXT, "u32"], result: HANDLE },
   QueryServiceStatusEx: { parameters: [HANDLE, "u32", "buffer", "u32", "buffer"], result: BOOL },
@@ -23,6 +27,7 @@ const ADVAPI32 = {
   },
   RegisterServiceCtrlHandlerExW: { parameters: [TEXT, "function", "pointer"], result: HANDLE },
   RegOpenKeyExW: { parameters: [KEY, TEXT, "u32", "u32", "buffer"], result: STATUS },
+  SetKernelObjectSecurity: { parameters: [HANDLE, "u32", "buffer"], result: BOOL },
   SetServiceStatus: { parameters: [HANDLE, "buffer"], result: BOOL },
   // It returns when the service is stopped, so it must not hold up the thread of JavaScript.
   StartServiceCtrlDispatcherW: { parameters: ["buffer"], result: BOOL, nonblocking: true },

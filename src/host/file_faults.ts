@@ -44,6 +44,8 @@ const WIN32: Readonly<Record<number, FileFault>> = {
   483: "disk-error", // ERROR_DEVICE_HARDWARE_ERROR
   1117: "disk-error", // ERROR_IO_DEVICE
   1224: "busy", // ERROR_USER_MAPPED_FILE
+  1307: "denied", // ERROR_INVALID_OWNER
+  1314: "denied", // ERROR_PRIVILEGE_NOT_HELD
   1392: "disk-error", // ERROR_FILE_CORRUPT
   1393: "disk-error", // ERROR_DISK_CORRUPT
   6009: "denied", // ERROR_FILE_ENCRYPTED_ACCESS

@@ -34,6 +34,7 @@ const KERNEL32 = {
   GetDiskFreeSpaceExW: { parameters: [TEXT, "buffer", "buffer", "buffer"], result: BOOL },
   GetDriveTypeW: { parameters: [TEXT], result: "u32" },
   GetFileAttributesExW: { parameters: [TEXT, "u32", "buffer"], result: BOOL },
+  GetFileInformationByHandleEx: { parameters: [HANDLE, "u32", "buffer", "u32"], result: BOOL },
   GetLastError: { parameters: [], result: "u32" },
   GetLogicalDrives: { parameters: [], result: "u32" },
   GetOEMCP: { parameters: [], result: "u32" },
@@ -61,6 +62,7 @@ const KERNEL32 = {
   ReplaceFileW: { parameters: [TEXT, TEXT, TEXT, "u32", "pointer", "pointer"], result: BOOL },
   SetConsoleMode: { parameters: [HANDLE, "u32"], result: BOOL },
   SetErrorMode: { parameters: ["u32"], result: "u32" },
+  SetFileInformationByHandle: { parameters: [HANDLE, "u32", "buffer", "u32"], result: BOOL },
   SetFilePointerEx: { parameters: [HANDLE, "i64", "pointer", "u32"], result: BOOL },
   SetThreadExecutionState: { parameters: ["u32"], result: "u32" },
 } as const satisfies Deno.ForeignLibraryInterface;

@@ -4,13 +4,20 @@
  * read in one go with the reparse flag of each entry.
  */
 import { FileError, type FileFault } from "../base/mod.ts";
+import { advapi32 } from "./advapi32.ts";
 import { DenoFileSystem } from "./deno_file_system.ts";
 import { win32Error, win32Fault } from "./file_faults.ts";
+import {
+  isRefusal,
+  replaceAtOnce,
+  replaceByRenaming,
+  type ReplacementCalls,
+  WRITE_THROUGH,
+} from "./file_replacement.ts";
 import type { FileEntry } from "./file_system.ts";
 import { fromWide, isHandle, kernel32, longPath, Open, wide, withHandle } from "./kernel32.ts";
+import { enablePrivileges } from "./windows_machine.ts";
 
-/** MOVEFILE_WRITE_THROUGH. Neither MOVEFILE_REPLACE_EXISTING nor MOVEFILE_COPY_ALLOWED. */
-const WRITE_THROUGH = 0x8;
 const ATTRIBUTE_DIRECTORY = 0x10;
 const ATTRIBUTE_REPARSE_POINT = 0x400;
 /** Size of WIN32_FIND_DATAW and of WIN32_FILE_ATTRIBUTE_DATA, in bytes. */
@@ -27,6 +34,14 @@ const FILETIME_EPOCH_MS = 11_644_473_600_000;
 
 /** The `FileSystem` of a Windows system. */
 export class WindowsFileSystem extends DenoFileSystem {
+  readonly #calls: () => ReplacementCalls;
+
+  /** `calls` is asked at every replacement, so that libraries are loaded when they are needed. */
+  constructor(calls: () => ReplacementCalls = replacementCalls) {
+    super();
+    this.#calls = calls;
+  }
+
   override stat(path: string): Promise<FileEntry | undefined> {
     return promised(() => statNow(path));
   }
@@ -43,13 +58,30 @@ export class WindowsFileSystem extends DenoFileSystem {
   override async replaceFile(path: string, replacement: string, backup: string): Promise<void> {
     // ReplaceFileW would overwrite an earlier backup.
     await this.requireAbsent("keep the old file as", backup);
-    const k = kernel32();
-    const names = [path, replacement, backup].map((name) => wide(longPath(name)));
-    const done = k.ReplaceFileW(names[0]!, names[1]!, names[2]!, 0, null, null);
-    const code = done === 0 ? k.GetLastError() : 0;
-    if (done === 0) await this.#undoReplace(path, backup);
-    if (done === 0) throw new FileError("replace", path, await this.#probe(path, code));
+    const calls = this.#calls();
+    const files = {
+      path: longPath(path),
+      replacement: longPath(replacement),
+      backup: longPath(backup),
+    };
+    let code = replaceAtOnce(calls, files);
+    if (isRefusal(code) && await this.#areWhereTheyWere(path, replacement, backup)) {
+      // For the list of audits; without it that list may be lost.
+      enablePrivileges(["SeSecurityPrivilege"]);
+      code = replaceByRenaming(calls, files);
+    }
+    if (code !== 0) {
+      await this.#undoReplace(path, backup);
+      throw await this.#replaceError(path, code);
+    }
     flush(path);
+  }
+
+  /** What a refusal has left is looked up, not left to its number. */
+  async #areWhereTheyWere(path: string, replacement: string, backup: string): Promise<boolean> {
+    const [old, fresh] = [await this.stat(path), await this.stat(replacement)];
+    return [old, fresh].every((entry) => entry?.kind === "file" && !entry.reparse) &&
+      await this.stat(backup) === undefined;
   }
 
   async #moveFault(from: string, to: string): Promise<FileFault | undefined> {
@@ -65,16 +97,22 @@ export class WindowsFileSystem extends DenoFileSystem {
     return win32Fault(code);
   }
 
-  /** ERROR_UNABLE_TO_MOVE_REPLACEMENT_2 leaves the old file under its backup name only. */
+  /** ERROR_UNABLE_TO_MOVE_REPLACEMENT_2, or a second rename that failed, leaves it there only. */
   async #undoReplace(path: string, backup: string): Promise<void> {
     if (await this.stat(path) !== undefined || await this.stat(backup) === undefined) return;
     const fault = await this.#moveFault(backup, path);
     if (fault !== undefined) throw new FileError("put back", backup, fault);
   }
 
-  async #probe(path: string, code: number): Promise<FileFault> {
-    return await this.stat(path) === undefined ? "not-found" : win32Fault(code);
+  async #replaceError(path: string, code: number): Promise<FileError> {
+    if (await this.stat(path) === undefined) return new FileError("replace", path, "not-found");
+    return win32Error({ action: "replace", path, code });
   }
+}
+
+/** The functions of Windows behind {@linkcode WindowsFileSystem.replaceFile}. */
+export function replacementCalls(): ReplacementCalls {
+  return { ...kernel32(), ...advapi32() };
 }
 
 /** `D:` of an absolute path, or "" of a relative one or one without a letter. */

@@ -89,6 +89,11 @@ function keyExists(path: string): boolean {
  * not use: without them files of TrustedInstaller on the target cannot be renamed.
  */
 export function enableFilePrivileges(): boolean {
+  return enablePrivileges(["SeBackupPrivilege", "SeRestorePrivilege"]);
+}
+
+/** Switches on rights that the user has but does not use; false if one of them is missing. */
+export function enablePrivileges(names: readonly string[]): boolean {
   const advapi = Deno.dlopen("advapi32.dll", {
     OpenProcessToken: { parameters: ["pointer", "u32", "buffer"], result: "i32" },
     LookupPrivilegeValueW: { parameters: ["pointer", "buffer", "buffer"], result: "i32" },
@@ -103,7 +108,7 @@ export function enableFilePrivileges(): boolean {
     const { OpenProcessToken, LookupPrivilegeValueW, AdjustTokenPrivileges } = advapi.symbols;
     if (OpenProcessToken(k.GetCurrentProcess(), TOKEN_ACCESS, token) === 0) return false;
     const handle = Deno.UnsafePointer.create(token[0]!);
-    const enabled = ["SeBackupPrivilege", "SeRestorePrivilege"].map((name) => {
+    const enabled = names.map((name) => {
       // TOKEN_PRIVILEGES: count, LUID (8 bytes), attributes.
       const privilege = new Uint32Array([1, 0, 0, PRIVILEGE_ENABLED]);
       const luid = new Uint32Array(privilege.buffer, 4, 2);

@@ -21,6 +21,8 @@ Deno.test("win32Fault() knows what ends a repair", () => {
     112: "no-space",
     183: "exists",
     1117: "disk-error",
+    1307: "denied",
+    1314: "denied",
     87: "other",
   } as const;
   for (const [code, fault] of Object.entries(expected)) {

@@ -22,8 +22,8 @@ async function names(folder: string): Promise<string[]> {
 
 Deno.test("the host sees an NTFS volume as drive D:, with its raw bytes", async () => {
   await onNtfs(async (lab) => {
-    const { code, stdout } = await lab.runExe(["volumes", "D:\\"], { program: HOST_USER });
-    assert.equal(code, 0);
+    const { code, stdout, stderr } = await lab.runExe(["volumes", "D:\\"], { program: HOST_USER });
+    assert.equal(code, 0, stderr);
     const found = JSON.parse(stdout);
     assert.deepEqual([found.root, found.fileSystem, found.raw], ["D:\\", "NTFS", "NTFS"]);
     assert.ok(found.listed >= 4, stdout);
@@ -45,6 +45,26 @@ Deno.test("the host renames, replaces and refuses on NTFS as Windows does", asyn
     assert.deepEqual(await names(volume.folder), ["Renamed", "SYSTEM", "SYSTEM.old"]);
     assert.equal(await Deno.readTextFile(`${volume.folder}/SYSTEM`), "new");
     assert.equal(await Deno.readTextFile(`${volume.folder}/SYSTEM.old`), "old");
+  });
+});
+
+Deno.test("the host replaces a read-only file on NTFS and keeps its rights", async () => {
+  await onNtfs(async (lab, volume) => {
+    // The rights of Linux are then those of the security descriptors on the volume; what may be
+    // read may be run for Wine.
+    await volume.remount(["permissions"]);
+    const at = (name: string) => `${volume.folder}/${name}`;
+    for (const [name, rights] of [["SYSTEM", 0o555], ["new", 0o666]] as const) {
+      await Deno.writeTextFile(at(name), name);
+      await Deno.chmod(at(name), rights);
+    }
+    const { code, stderr } = await lab.runExe(["files", "D:"], { program: HOST_USER });
+    assert.equal(code, 0, stderr);
+    assert.equal(await Deno.readTextFile(at("SYSTEM")), "new");
+    assert.equal(await Deno.readTextFile(at("SYSTEM.old")), "SYSTEM");
+    for (const name of ["SYSTEM", "SYSTEM.old"]) {
+      assert.equal((await Deno.stat(at(name))).mode! & 0o777, 0o555, name);
+    }
   });
 });
 
