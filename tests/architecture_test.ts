@@ -28,12 +28,16 @@ const ROOMS: Readonly<Record<string, { readonly may: readonly string[]; readonly
     may: ["base", "knowledge", "formats", "tools", "windows", "checks", "journal"],
     why: "repairs write through the journal only: they may not import host",
   },
+  upgrade: {
+    may: ["base", "knowledge", "formats", "tools", "windows", "checks", "journal", "repairs"],
+    why: "upgrade is steps as repairs are: it writes through the journal only",
+  },
   kit: {
     may: ["base", "host", "knowledge", "formats", "tools", "windows"],
     why: "kit is media and stick: it changes no target",
   },
   ladder: {
-    may: ["base", "host", "windows", "checks", "journal", "repairs"],
+    may: ["base", "host", "windows", "checks", "journal", "repairs", "upgrade"],
     why: "the ladder runs steps in order; facts and formats are for the rooms below",
   },
   report: {
@@ -51,6 +55,7 @@ const ROOMS: Readonly<Record<string, { readonly may: readonly string[]; readonly
       "checks",
       "journal",
       "repairs",
+      "upgrade",
       "ladder",
       "kit",
       "report",

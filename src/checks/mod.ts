@@ -30,4 +30,5 @@ export * from "./setup_state.ts";
 export * from "./update_cache.ts";
 export * from "./update_policy.ts";
 export * from "./update_state.ts";
+export * from "./upgrade_staged.ts";
 export * from "./volume_dirty.ts";

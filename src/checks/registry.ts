@@ -16,6 +16,7 @@ import { serviceStarts } from "./service_starts.ts";
 import { setupState } from "./setup_state.ts";
 import { updateCache } from "./update_cache.ts";
 import { updatePolicy } from "./update_policy.ts";
+import { upgradeStaged } from "./upgrade_staged.ts";
 import { volumeDirty } from "./volume_dirty.ts";
 
 /** The checks, cheap ones first. */
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   pendingServicing,
   leftovers,
   setupState,
+  upgradeStaged,
   updateCache,
   serviceStarts,
   updatePolicy,

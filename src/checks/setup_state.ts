@@ -60,7 +60,7 @@ function lowerFirst(sentence: string): string {
 /** The entry of Windows itself becomes the default again, or is made anew where there is none. */
 function bootCommand(windows: OfflineWindows, { bootsSetup }: SetupState): string {
   if (bootsSetup?.loader !== undefined) {
-    return `bcdedit /store "${bootsSetup.place}" /default {${bootsSetup.loader.id}}`;
+    return commandFor(windows, "upgrade abort");
   }
   return `bcdboot "${onTarget(windows, "Windows")}"`;
 }

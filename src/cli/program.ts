@@ -10,10 +10,12 @@ import { addRegistryCommands } from "./commands/registry_commands.ts";
 import { addRepairCommands } from "./commands/repair_commands.ts";
 import { addServiceCommands } from "./commands/service_commands.ts";
 import { addSessionCommands } from "./commands/session_commands.ts";
+import { addUpgradeCommands } from "./commands/upgrade_commands.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
 import { common } from "./options.ts";
 import type { Output } from "./output.ts";
 import { wrap } from "../report/mod.ts";
+import { hideProductKeys } from "../tools/setup/mod.ts";
 import { quoted } from "./registry_path.ts";
 import { usageAdvice } from "./usage_advice.ts";
 import { VERSION } from "./version.ts";
@@ -46,8 +48,7 @@ export function buildProgram(parts: ProgramParts): MedicProgram {
   let exitCode: number = ExitCode.ok;
   const program = new Command("pemedic")
     .description(
-      "Repairs a Windows that does not start, from WinPE: finds it, says what is wrong\n" +
-        "and proves it, shows a plan, changes as little as possible, verifies, can undo.",
+      "Repairs a Windows that does not start, from WinPE: proves, plans, asks, undoes.",
     )
     .version(`pemedic ${VERSION}`, "-V, --version")
     .addHelpOption(new Option("-h, --help").hideHelp())
@@ -69,7 +70,8 @@ export function buildProgram(parts: ProgramParts): MedicProgram {
         host: parts.host,
         output: parts.output,
         options,
-        commandLine: ["pemedic", ...parts.args.map(quoted)].join(" "),
+        // A product key that somebody typed must not get into a journal.
+        commandLine: hideProductKeys(["pemedic", ...parts.args.map(quoted)].join(" ")),
       });
     },
   };
@@ -80,6 +82,7 @@ export function buildProgram(parts: ProgramParts): MedicProgram {
   addServiceCommands(program, registrar);
   addBootCommands(program, registrar);
   addMediaCommands(program, registrar);
+  addUpgradeCommands(program, registrar);
   addSessionCommands(program, registrar);
   common(
     program.command("exit-codes", { hidden: true }).description(

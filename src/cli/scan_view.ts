@@ -45,6 +45,7 @@ function remarks(entry: ScannedVolume): string[] {
     if (!entry.windows.winpe && !entry.ownSystem) {
       const set = String(entry.windows.identity.controlSet).padStart(3, "0");
       lines.push(`control set ${set}, score ${entry.windows.score}`);
+      lines.push(...stagedRemarks(entry));
     }
   }
   if (entry.locked) lines.push("! locked by BitLocker: manage-bde -unlock with the recovery key");
@@ -54,6 +55,13 @@ function remarks(entry: ScannedVolume): string[] {
   if (entry.ownSystem) lines.push("the system that is running now");
   if (entry.stick && !entry.ownSystem) lines.push("the stick that PE Medic runs from");
   return lines;
+}
+
+/** What was staged is called off from here, too. */
+function stagedRemarks({ volume, windows }: ScannedVolume): string[] {
+  if (windows?.stagedUpgrade === undefined) return [];
+  const state = windows.stagedUpgrade === "armed" ? "an upgrade is staged" : "left of an upgrade";
+  return [`! ${state}: pemedic upgrade unstage ${volume.letter ?? volume.root}`];
 }
 
 /** The scan as one JSON document. */

@@ -27,7 +27,8 @@ export class DenoProcessRunner implements ProcessRunner {
 
   async run(request: ProcessRequest): Promise<ProcessResult> {
     const started = performance.now();
-    const child = await start(request);
+    if (request.outlives === true) return await runOnItsOwn(request, started);
+    const child = await start(request, "piped");
     const quiet = new QuietTimer(request);
     const stdout = new StreamReader(child.stdout, (piece) => quiet.heard(piece, "stdout"));
     const stderr = new StreamReader(child.stderr, (piece) => quiet.heard(piece, "stderr"));
@@ -59,7 +60,22 @@ export class DenoProcessRunner implements ProcessRunner {
   }
 }
 
-async function start(request: ProcessRequest): Promise<Deno.ChildProcess> {
+/** No pipe connects it with this program: one that breaks could end it. */
+async function runOnItsOwn(request: ProcessRequest, started: number): Promise<ProcessResult> {
+  const child = await start(request, "null");
+  const { code } = await child.status;
+  return {
+    exitCode: unsignedExitCode(code),
+    stdout: new Uint8Array(),
+    stderr: new Uint8Array(),
+    durationMs: Math.round(performance.now() - started),
+  };
+}
+
+async function start(
+  request: ProcessRequest,
+  output: "piped" | "null",
+): Promise<Deno.ChildProcess> {
   const { program } = request;
   if (!isAbsolute(program)) {
     throw new ToolError(`Cannot start "${program}": not a full path`, { code: "toolMissing" });
@@ -68,8 +84,9 @@ async function start(request: ProcessRequest): Promise<Deno.ChildProcess> {
     return new Deno.Command(program, {
       args: [...request.arguments],
       stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
+      stdout: output,
+      stderr: output,
+      detached: request.outlives === true,
     }).spawn();
   } catch (cause) {
     // On Windows Deno throws a plain error for a missing program: the disk tells.

@@ -10,6 +10,11 @@ export interface ProcessRequest {
   /** Called each time the program has been silent for another `quietAfterMs`. */
   onQuiet?(silentMs: number): void;
   readonly quietAfterMs?: number;
+  /**
+   * The program goes on when this one ends, however that happens; nothing of its output is kept.
+   * Without it Windows ends it too: Deno puts what it starts into a job that dies with it.
+   */
+  readonly outlives?: boolean;
 }
 
 /** A program that ended. */

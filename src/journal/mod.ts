@@ -52,7 +52,13 @@ export {
   parseJournal,
   type SessionTarget,
 } from "./record.ts";
-export { createSession, listSessions, readSession, reopenSession } from "./session.ts";
+export {
+  createSession,
+  type JournalView,
+  listSessions,
+  readSession,
+  reopenSession,
+} from "./session.ts";
 export { sameBytes, sameContent } from "./same_content.ts";
 export * from "./transaction.ts";
 export * from "./undo.ts";

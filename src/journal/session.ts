@@ -3,7 +3,7 @@
  * aside, what was saved, and the tools' logs. A copy of the journal is kept on the stick.
  */
 import { isFileFault, joinWindowsPath, MedicError, RefusalError } from "../base/mod.ts";
-import type { FileSystem } from "../host/mod.ts";
+import type { ReadableFileSystem } from "../host/mod.ts";
 import { ensureDirectory, requireDirectory } from "./guarded_path.ts";
 import { isSessionName, sameSession, sessionFrom, type SessionHistory } from "./history.ts";
 import { isPayload, JOURNAL, type JournalContext, SESSIONS_FOLDER } from "./journal_context.ts";
@@ -77,13 +77,20 @@ async function isOnStick(context: JournalContext, id: string): Promise<boolean> 
   }
 }
 
+/** What reading journals needs: the target, and the copies on the stick if there are any. */
+export interface JournalView {
+  /** With volume-relative paths. */
+  readonly target: ReadableFileSystem;
+  readonly mirror?: { readonly files: ReadableFileSystem };
+}
+
 /**
  * All sessions of the target, oldest first, with those that cannot be read.
  *
  * @throws {MedicError} `refused` if `PEMedic` is a file or a junction.
  */
 export async function listSessions(
-  context: JournalContext,
+  context: JournalView,
 ): Promise<{ sessions: SessionHistory[]; damaged: { id: string; error: MedicError }[] }> {
   const sessions: SessionHistory[] = [];
   const damaged: { id: string; error: MedicError }[] = [];
@@ -110,7 +117,7 @@ export async function listSessions(
  * @throws {MedicError} `journalDamaged` if neither can be read.
  */
 export async function readSession(
-  context: JournalContext,
+  context: JournalView,
   id: string,
 ): Promise<SessionHistory | undefined> {
   const path = joinWindowsPath(SESSIONS_FOLDER, id, JOURNAL);
@@ -127,7 +134,7 @@ export async function readSession(
 }
 
 async function tryRead(
-  files: FileSystem,
+  files: ReadableFileSystem,
   place: { readonly id: string; readonly path: string; readonly intact: boolean },
 ): Promise<SessionHistory | MedicError | undefined> {
   try {

@@ -15,6 +15,7 @@ export * from "./rungs.ts";
 export * from "./session_run.ts";
 export type { MadeCopies, SourceMaker } from "./source_maker.ts";
 export type { StepResult } from "./step_result.ts";
+export { createLadderSteps } from "./steps.ts";
 export * from "./workspace.ts";
 
 /** What a report needs of the rooms below, so that it imports this room only. */

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { UsageError } from "../base/mod.ts";
 import { INCLUSIONS, type RepairOptions, SERVICE_STARTS } from "../repairs/mod.ts";
+import { type StageRequest, stageRequestSchema } from "../upgrade/mod.ts";
 import { RUNGS } from "./rungs.ts";
 
 /** Options of one run. */
@@ -15,6 +16,8 @@ export interface LadderOptions extends RepairOptions {
   readonly discardHibernation: boolean;
   /** Folder for DISM's scratch files, if the user named one. */
   readonly scratch?: string;
+  /** The upgrade to stage. */
+  readonly stageUpgrade?: StageRequest;
 }
 
 const text = v.string();
@@ -84,6 +87,7 @@ const schema = v.object({
   salvageHives: v.array(v.string()),
   badSectors: v.exactOptional(v.boolean()),
   resetBase: v.exactOptional(v.boolean()),
+  stageUpgrade: v.exactOptional(stageRequestSchema),
 });
 
 /** Options with nothing asked for. */

@@ -124,15 +124,20 @@ function replacedSince(steps: readonly StepResult[], failed: StepResult): boolea
   );
 }
 
-function chosenSteps(facts: OutcomeFacts, changed: boolean): Outcome {
-  const last = facts.steps.findLast((step) => facts.plan.options.only.includes(step.step));
-  if (last?.outcome === "not-fixed") {
-    return withNext(last.code ?? "notVerified", last.reason, last.next);
+/** Of several chosen steps one that did not reach its aim decides, whatever came after it. */
+function chosenSteps({ plan, steps }: OutcomeFacts, changed: boolean): Outcome {
+  const chosen = steps.filter((step) => plan.options.only.includes(step.step));
+  const unproven = chosen.findLast((step) =>
+    step.outcome === "not-fixed" && !repairedSince(steps, step) && !replacedSince(steps, step)
+  );
+  if (unproven !== undefined) {
+    return withNext(unproven.code ?? "notVerified", unproven.reason, unproven.next);
   }
-  if (last?.outcome === "fixed" || changed) {
-    return { outcome: "ok", summary: last?.reason ?? "Done and verified" };
+  const done = chosen.findLast((step) => step.outcome === "fixed");
+  if (done !== undefined || changed) {
+    return { outcome: "ok", summary: done?.reason ?? "Done and verified" };
   }
-  return withNext("nothingToDo", last?.reason ?? "There was nothing to do", undefined);
+  return withNext("nothingToDo", chosen.at(-1)?.reason ?? "There was nothing to do", undefined);
 }
 
 function nextOf(left: readonly Finding[], facts: OutcomeFacts): string | undefined {

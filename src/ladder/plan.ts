@@ -6,7 +6,6 @@ import { MedicError } from "../base/mod.ts";
 import { type CheckContext, CHECKS, type Finding, needsRepair, runChecks } from "../checks/mod.ts";
 import type { Host } from "../host/mod.ts";
 import type { RepairStep, StepPlan } from "../repairs/mod.ts";
-import { createSteps } from "../repairs/mod.ts";
 import { describeIdentity, type OfflineWindows } from "../windows/mod.ts";
 import { type GuardResult, runGuards } from "./guards.ts";
 import {
@@ -17,6 +16,7 @@ import {
   repairsDisk,
 } from "./options.ts";
 import { type Rung, RUNGS } from "./rungs.ts";
+import { createLadderSteps } from "./steps.ts";
 
 /** What will become of one rung. */
 export type RungStatus =
@@ -79,7 +79,7 @@ export async function planLadder(
     repairsDisk: repairsDisk(options),
     rebuilds: rebuiltHives(options),
   });
-  const steps = createSteps(options);
+  const steps = createLadderSteps(options);
   const planned: PlannedRung[] = [];
   for (const rung of RUNGS) {
     const step = steps.find((candidate) => candidate.id === rung.step);

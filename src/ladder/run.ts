@@ -7,13 +7,7 @@ import { CHECKS, commandFor, type Finding, needsRepair } from "../checks/mod.ts"
 import type { Host } from "../host/mod.ts";
 import { expandSession, Transaction, type TransactionListener } from "../journal/mod.ts";
 import type { JournalWriter } from "../journal/mod.ts";
-import {
-  type ApplyReport,
-  createSteps,
-  type RepairStep,
-  type StepPlan,
-  type Verdict,
-} from "../repairs/mod.ts";
+import { type ApplyReport, type RepairStep, type StepPlan, type Verdict } from "../repairs/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
 import { refuseUnagreed } from "./agreement.ts";
 import { Diagnosis } from "./diagnosis.ts";
@@ -33,6 +27,7 @@ import {
   STOPPING,
 } from "./step_result.ts";
 import { SourceCopies, type SourceMaker } from "./source_maker.ts";
+import { createLadderSteps } from "./steps.ts";
 import { createWorkspace, NO_WORKSPACE, type ReadyWorkspace } from "./workspace.ts";
 
 /** How a run ended. */
@@ -114,7 +109,7 @@ class LadderRun {
       listener: context.listener,
       signal: context.signal,
     });
-    this.#steps = createSteps(plan.options);
+    this.#steps = createLadderSteps(plan.options);
     this.#copies = new SourceCopies(context.sourceMaker, context.listener);
     this.#transaction = new Transaction(context.writer, {
       changes: context.changes,

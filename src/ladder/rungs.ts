@@ -44,6 +44,17 @@ export const RUNGS: readonly Rung[] = [
     why: "Only what is proven, and after reverting",
     standsInFor: "servicing.revert-pending",
   },
+  {
+    rung: 4,
+    step: "upgrade.restore-boot-default",
+    why: "The computer starts an upgrade that died instead of Windows",
+  },
+  {
+    rung: 4,
+    step: "upgrade.put-aside",
+    why: "Somebody may want what is in it; the logs are kept",
+    onRequest: true,
+  },
   { rung: 4, step: "setup.reset-state", why: "The restart loop of an upgrade that died" },
   { rung: 4, step: "boot.restore-services", why: "Without them Windows cannot read its disk" },
   { rung: 5, step: "updates.reset-cache", why: "A rename: instant and reversible" },
@@ -102,4 +113,10 @@ export const RUNGS: readonly Rung[] = [
     onRequest: true,
   },
   { rung: 9, step: "image.cleanup", why: "Frees space; makes nothing start", onRequest: true },
+  {
+    rung: 11,
+    step: "upgrade.stage",
+    why: "The last rung: it runs at the next normal start of Windows",
+    onRequest: true,
+  },
 ];

@@ -117,8 +117,12 @@ async function byHive(
   return hives;
 }
 
-/** The root of a hive that may be edited. */
-function editable(
+/**
+ * The root of a hive that may be edited.
+ *
+ * @throws {MedicError} if it is missing, damaged, or dirty without logs that can be used.
+ */
+export function editable(
   windows: OfflineWindows,
   place: { readonly hive: string; readonly state: HiveState },
 ) {

@@ -33,7 +33,7 @@ export * from "./revert_note.ts";
 export * from "./scan.ts";
 export * from "./services.ts";
 export * from "./setup_attempt.ts";
-export type { SetupBootEntry } from "./setup_boot.ts";
+export { isOfUpgrade, type SetupBootEntry, setupEntryOf } from "./setup_boot.ts";
 export * from "./setup_diag_results.ts";
 export * from "./setup_facts.ts";
 export type {
@@ -46,6 +46,7 @@ export type {
 export * from "./setup_logs.ts";
 export * from "./setup_state.ts";
 export * from "./source_systems.ts";
+export * from "./staged_upgrade.ts";
 export * from "./storage_controllers.ts";
 export * from "./storage_driver.ts";
 export * from "./symbolic_links.ts";

@@ -18,6 +18,7 @@ import { type MountedLetter, readMountedLetters, samePartition } from "./mounted
 import { holdsWindows } from "./offline_windows.ts";
 import { OfflineRegistry } from "./registry.ts";
 import { keepHives } from "./scanned_hives.ts";
+import { readStagedUpgrade } from "./staged_upgrade.ts";
 import { type DirtyState, readDirtyState, readSignature } from "./volume_state.ts";
 
 /** An installation with its score: the higher, the more likely the one to repair. */
@@ -28,6 +29,8 @@ export interface ScoredWindows {
   readonly reasons: readonly string[];
   /** It is a WinPE or recovery image, never a target. */
   readonly winpe: boolean;
+  /** An in-place upgrade of ours is staged, or its files are left. Absent if there is none. */
+  readonly stagedUpgrade?: "armed" | "left";
 }
 
 /** One volume as `scan` shows it. */
@@ -158,7 +161,24 @@ async function scoreWindows(
   const setup = await registry.number("SYSTEM\\Setup", "SystemSetupInProgress");
   if (setup !== undefined && setup !== 0) add(POINTS.setup, "setup is in progress");
   const winpe = await registry.key("SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\WinPE");
-  return { identity, score, reasons, winpe: winpe !== undefined };
+  const staged = await stagedState(files, registry);
+  return {
+    identity,
+    score,
+    reasons,
+    winpe: winpe !== undefined,
+    ...(staged === undefined ? {} : { stagedUpgrade: staged }),
+  };
+}
+
+/** A disk that cannot be read must not end the scan. */
+async function stagedState(files: RootedFileSystem, registry: OfflineRegistry) {
+  try {
+    return (await readStagedUpgrade(files, registry))?.state;
+  } catch (error) {
+    if (error instanceof MedicError) return undefined;
+    throw error;
+  }
 }
 
 async function exists(files: RootedFileSystem, path: string): Promise<boolean> {

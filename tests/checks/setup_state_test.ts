@@ -15,6 +15,7 @@ import {
   truncatedSystemHive,
   upgradeGivenUp,
   upgradeWaitsForRestart,
+  windowsEntryLost,
 } from "../lab/mod.ts";
 import { ask, checkLab } from "./check_lab.ts";
 
@@ -26,11 +27,8 @@ const TABLE: readonly (readonly [readonly Damage[], string, string?])[] = [
   [[setupInProgress()], "problem", NEXT],
   [[firstBootInterrupted()], "problem", NEXT],
   [[oobeInterrupted()], "problem", NEXT],
-  [
-    [safeOsImageLost()],
-    "problem",
-    'bcdedit /store "S:\\EFI\\Microsoft\\Boot\\BCD" /default {3f6d2a10-1f3a-11ef-9c41-d8bbc1a2e37f}',
-  ],
+  [[safeOsImageLost()], "problem", "pemedic upgrade abort D:"],
+  [[safeOsImageLost(), windowsEntryLost()], "problem", 'bcdboot "D:\\Windows"'],
   [[upgradeGivenUp()], "notice"],
   [[upgradeWaitsForRestart()], "notice"],
   [[rollbackWaits()], "notice"],

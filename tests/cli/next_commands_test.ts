@@ -106,7 +106,7 @@ for (const damages of DAMAGES) {
       const told = `${check}: ${next}\n${run.stdout}${run.stderr}`;
       assert.ok(EXIT_CODES.some(({ code }) => code === run.code), told);
       assert.ok(run.code !== ExitCode.usage && run.code !== ExitCode.internal, told);
-      if (next.includes("--only")) {
+      if (next.includes("--only") || next.includes("upgrade abort")) {
         assert.equal(run.code, ExitCode.ok, `${told}\na step that is named must apply`);
         await assertMends(await damaged(damages), next, check);
       }
@@ -155,7 +155,7 @@ function wordsOf(next: string): string[] {
 
 /** What may change something, by its first word or two. */
 const CHANGES =
-  /^(?:repair|undo|resume|service (?:dis|en)able|filters disable|control-set use|registry (?:salvage|set|delete|import)|cache reset|files repair|disk repair|image (?:restore|revert|cleanup|add|remove))/;
+  /^(?:repair|undo|resume|service (?:dis|en)able|filters disable|control-set use|registry (?:salvage|set|delete|import)|cache reset|files repair|disk repair|image (?:restore|revert|cleanup|add|remove)|upgrade abort)/;
 
 async function runPrinted(machine: MemoryLab, next: string) {
   const args = wordsOf(next);

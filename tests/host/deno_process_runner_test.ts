@@ -17,6 +17,7 @@ async function runScript(
     ...(request.onOutput === undefined ? {} : { onOutput: request.onOutput }),
     ...(request.onQuiet === undefined ? {} : { onQuiet: request.onQuiet }),
     ...(request.quietAfterMs === undefined ? {} : { quietAfterMs: request.quietAfterMs }),
+    ...(request.outlives === undefined ? {} : { outlives: request.outlives }),
   });
 }
 
@@ -41,6 +42,13 @@ Deno.test("run() gives exit codes unsigned", async () => {
   if (onWindows) {
     assert.equal((await runScript("Deno.exit(-2146498529)")).exitCode, 0x800f_081f);
   }
+});
+
+/** Whether it does is seen in the Windows stories: only there a job would end it. */
+Deno.test("run() awaits a program that outlives this one, and keeps none of its output", async () => {
+  const result = await runScript(`console.log("out"); Deno.exit(7)`, { outlives: true });
+  assert.equal(result.exitCode, 7);
+  assert.equal(result.stdout.length + result.stderr.length, 0);
 });
 
 Deno.test("run() leaves standard input empty, so that a question cannot hang it", async () => {

@@ -15,5 +15,7 @@ export * from "./damage_leftovers.ts";
 export * from "./damage_policies.ts";
 export { type Damage, DamageSite, type DamageSiteOptions } from "./damage_site.ts";
 export * from "./damage_setup.ts";
+export * from "./damage_upgrade.ts";
 export * from "./damage_upgrade_logs.ts";
+export * from "./damage_upgrade_loop.ts";
 export * from "./damage_volumes.ts";

@@ -5,8 +5,8 @@
 import { type NewEntry, writeWim } from "../formats/wim/wim_writer.ts";
 import { imageXml } from "../cli/source_images.ts";
 import type { LabWindows } from "./lab_edition.ts";
-import { buildLabWindows, type LabTree } from "./lab_windows.ts";
-import { madeUpContent } from "./file_content.ts";
+import { buildLabWindows, type LabTree, putFile } from "./lab_windows.ts";
+import { bytesContent, madeUpContent } from "./file_content.ts";
 import { udfDirectory, udfFile } from "./udf_items.ts";
 import { writeUdf } from "./udf_writer.ts";
 
@@ -15,6 +15,8 @@ export interface LabImageOptions {
   /** Which part of a split set to write, of how many. */
   readonly part?: number;
   readonly parts?: number;
+  /** Setup's own small Windows in it, which an upgrade needs; none by default. */
+  readonly winre?: "present" | "empty";
 }
 
 const ARCHITECTURES: Readonly<Record<LabWindows["architecture"], number>> = {
@@ -23,8 +25,17 @@ const ARCHITECTURES: Readonly<Record<LabWindows["architecture"], number>> = {
   arm64: 12,
 };
 
+const WINRE = "Windows\\System32\\Recovery\\winre.wim";
+
 /** Writes an `install.wim` whose one image holds the component store of this Windows. */
-export function labInstallWim(windows: LabWindows, options: LabImageOptions = {}): Uint8Array {
+export function labInstallWim(
+  windows: LabWindows,
+  { winre, ...options }: LabImageOptions = {},
+): Uint8Array {
+  const tree = storeOf(buildLabWindows({ windows }));
+  if (winre !== undefined) {
+    putFile(tree, WINRE, bytesContent(new TextEncoder().encode(winre === "empty" ? "" : "MSWIM")));
+  }
   const facts = {
     name: windows.productName,
     edition: windows.editionId,
@@ -34,7 +45,7 @@ export function labInstallWim(windows: LabWindows, options: LabImageOptions = {}
     ubr: windows.revision,
   };
   return writeWim({
-    root: { name: "", children: entriesBelow(storeOf(buildLabWindows({ windows })), "") },
+    root: { name: "", children: entriesBelow(tree, "") },
     xml: imageXml([facts]),
     ...options,
   });

@@ -1,6 +1,5 @@
 /** One scenario for every registered step: a damage that it resolves, and what it needs. */
-import type { RepairOptions } from "../../src/repairs/mod.ts";
-import { DEFAULT_OPTIONS } from "../../src/ladder/mod.ts";
+import { DEFAULT_OPTIONS, type LadderOptions } from "../../src/ladder/mod.ts";
 import { imageOfFiles, INSTALL_WIM, WINLOAD, winload, winloadRequest } from "../cli/file_images.ts";
 import {
   bootServiceDisabled,
@@ -15,7 +14,9 @@ import {
   type MemoryLab,
   pendingXmlLeftBehind,
   proxySet,
+  safeOsImageLost,
   serviceDisabled,
+  setupInMenu,
   setupInProgress,
   startsFailed,
   systemBinHeaderLost,
@@ -24,7 +25,9 @@ import {
   updatePolicySet,
   updateServersBlocked,
   updatesPaused,
+  upgradeGivenUp,
 } from "../lab/mod.ts";
+import { putStage, requestOf, STAGE, stageLab } from "../upgrade/stage_lab.ts";
 
 /** A step with the damage it is for. */
 export interface Scenario {
@@ -32,7 +35,7 @@ export interface Scenario {
   readonly damages: readonly Damage[];
   /** Options of the command, as typed. */
   readonly args: readonly string[];
-  readonly options: Partial<RepairOptions>;
+  readonly options: Partial<LadderOptions>;
   /** Prepares what is neither damage nor option. */
   prepare?(lab: MemoryLab): Promise<void>;
   /** The step applies to a healthy Windows too, because it was asked for. */
@@ -90,6 +93,20 @@ export const SCENARIOS: readonly Scenario[] = [
     step: "setup.reset-state",
     damages: [setupInProgress()],
     args: ["repair", "--only", "setup.reset-state"],
+    options: {},
+    reversible: true,
+  },
+  {
+    step: "upgrade.restore-boot-default",
+    damages: [safeOsImageLost(), setupInMenu()],
+    args: ["repair", "--only", "upgrade.restore-boot-default"],
+    options: {},
+    reversible: false,
+  },
+  {
+    step: "upgrade.put-aside",
+    damages: [upgradeGivenUp()],
+    args: ["repair", "--only", "upgrade.put-aside"],
     options: {},
     reversible: true,
   },
@@ -254,9 +271,21 @@ export function namingScenarios(lab: MemoryLab): Scenario[] {
   ];
 }
 
+/** What is staged is a file of its own: the command makes it. */
+async function stagingScenario(): Promise<Scenario> {
+  return {
+    step: "upgrade.stage",
+    damages: [],
+    args: STAGE,
+    options: { stageUpgrade: await requestOf(await stageLab()) },
+    prepare: (lab) => putStage(lab),
+    reversible: true,
+  };
+}
+
 /** All scenarios. */
 export async function allScenarios(): Promise<Scenario[]> {
-  return [...SCENARIOS, ...namingScenarios(await createLab())];
+  return [...SCENARIOS, ...namingScenarios(await createLab()), await stagingScenario()];
 }
 
 /** The lab of a scenario, damaged and prepared. */
@@ -267,7 +296,7 @@ export async function labFor(scenario: Scenario): Promise<MemoryLab> {
   return lab;
 }
 
-/** The scenario's options for `createSteps`. */
-export function stepOptions(scenario: Scenario): RepairOptions {
+/** The scenario's options for all steps. */
+export function stepOptions(scenario: Scenario): LadderOptions {
   return { ...DEFAULT_OPTIONS, ...scenario.options };
 }

@@ -5,8 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { listSessions } from "../../src/journal/mod.ts";
-import { DEFAULT_OPTIONS, journalFor, RUNGS } from "../../src/ladder/mod.ts";
-import { createSteps, type RepairStep, type VerifyContext } from "../../src/repairs/mod.ts";
+import { createLadderSteps, DEFAULT_OPTIONS, journalFor, RUNGS } from "../../src/ladder/mod.ts";
+import type { RepairStep, VerifyContext } from "../../src/repairs/mod.ts";
 import { openWindows } from "../../src/windows/mod.ts";
 import {
   compareSnapshots,
@@ -28,13 +28,13 @@ async function pictureOf(lab: MemoryLab): Promise<Snapshot> {
 const scenarios = await allScenarios();
 
 Deno.test("every registered step has a scenario and a rung", () => {
-  const ids = createSteps(DEFAULT_OPTIONS).map((step) => step.id).sort();
+  const ids = createLadderSteps(DEFAULT_OPTIONS).map((step) => step.id).sort();
   assert.deepEqual(scenarios.map((scenario) => scenario.step).sort(), ids);
   assert.deepEqual([...new Set(RUNGS.map((rung) => rung.step))].sort(), ids);
 });
 
 function stepOf(scenario: Scenario): RepairStep {
-  return createSteps(stepOptions(scenario)).find((step) => step.id === scenario.step)!;
+  return createLadderSteps(stepOptions(scenario)).find((step) => step.id === scenario.step)!;
 }
 
 /** A verify context as the ladder gives before anything was applied. */
@@ -149,7 +149,7 @@ for (const scenario of scenarios) {
   Deno.test(`${name}: where it does not apply it says why`, async () => {
     const lab = await createLab();
     const windows = await openWindows(lab.host, "D:");
-    const step = createSteps(DEFAULT_OPTIONS).find((candidate) => candidate.id === name)!;
+    const step = createLadderSteps(DEFAULT_OPTIONS).find((candidate) => candidate.id === name)!;
     const { applies, reason } = await step.detect(windows);
     assert.equal(applies, false);
     assert.match(reason, /^[A-Z].{10,}[^.]$/);

@@ -45,8 +45,13 @@ export class StoryWindows {
 
   /** Installs the lab's Windows on a new NTFS volume and damages it. */
   static async create(...damages: readonly Damage[]): Promise<StoryWindows> {
+    return await StoryWindows.createOn(MEGABYTES, ...damages);
+  }
+
+  /** The same on a volume of another size. */
+  static async createOn(megabytes: number, ...damages: readonly Damage[]): Promise<StoryWindows> {
     const lab = windowsLab();
-    const volume = await lab.mountNtfs({ label: "Windows", megabytes: MEGABYTES });
+    const volume = await lab.mountNtfs({ label: "Windows", megabytes });
     const story = new StoryWindows(lab, volume);
     await installInto(story.#files, "D:\\", buildLabWindows(TREE));
     const state = labState(TREE);
@@ -85,6 +90,18 @@ export class StoryWindows {
   /** The same, but a hive counts for what it holds: undo writes values, not files. */
   async hiveSnapshot(): Promise<Snapshot> {
     return await byHiveContent(await this.snapshot(), this.#files, "D:\\");
+  }
+
+  /** The same, with what is left for an upgrade: only the sessions are left out. */
+  async stageSnapshot(): Promise<Snapshot> {
+    const all = await snapshotOf(this.#files, "D:\\");
+    const picture = new Map([...all].filter(([path]) => !/^PEMedic(?:\\\d|$)/.test(path)));
+    return await byHiveContent(picture, this.#files, "D:\\");
+  }
+
+  /** A file of the volume. */
+  async read(path: string): Promise<Uint8Array> {
+    return await this.#files.read(`D:\\${path}`);
   }
 
   /** Differences to an earlier picture by content of the hives. */

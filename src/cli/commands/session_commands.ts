@@ -1,6 +1,6 @@
 /** `undo`, `resume`, `sessions`, `sessions prune`. */
 import type { Command } from "commander";
-import { ExitCode, formatBytes, MedicError, UsageError } from "../../base/mod.ts";
+import { ExitCode, formatBytes, MedicError, RefusalError, UsageError } from "../../base/mod.ts";
 import { RootedFileSystem } from "../../host/mod.ts";
 import {
   describeChange,
@@ -17,6 +17,7 @@ import {
 } from "../../journal/mod.ts";
 import { planResume, resumeSession } from "../../ladder/mod.ts";
 import { wrap } from "../../report/mod.ts";
+import { hasStaged } from "../../upgrade/mod.ts";
 import {
   chooseWindows,
   type CommandContext,
@@ -300,8 +301,11 @@ async function prune(context: CommandContext, choice: SessionChoice): Promise<nu
   const journal = await journalOf(context, choice.volume);
   const { sessions } = await listSessions(journal);
   const chosen = choice.session === undefined
-    ? sessions.filter((session) => session.state === "finished" || session.state === "undone")
+    ? sessions.filter((session) =>
+      (session.state === "finished" || session.state === "undone") && !hasStaged(session)
+    )
     : [await chooseSession(journal, choice.session)];
+  refuseStaged(journal, chosen);
   if (chosen.length === 0) {
     context.output.result("There is no finished session to prune");
     context.output.document({ freed: 0, sessions: [] });
@@ -319,6 +323,17 @@ async function prune(context: CommandContext, choice: SessionChoice): Promise<nu
   context.output.document({ freed, sessions: chosen.map((session) => session.id) });
   context.output.result(`Freed ${formatBytes(freed)}`);
   return ExitCode.ok;
+}
+
+/** Without its session a staged upgrade could not be called off any more. */
+function refuseStaged(journal: JournalContext, chosen: readonly SessionHistory[]): void {
+  const staged = chosen.find((session) => session.state !== "pruned" && hasStaged(session));
+  if (staged === undefined) return;
+  throw new RefusalError(`Cannot prune session ${staged.id}: an upgrade is staged by it`, {
+    next: `Take that back first, which frees its space too: pemedic upgrade unstage ${
+      quoted(journal.root)
+    }`,
+  });
 }
 
 /** An edit of a hive file alone has one change: there is nothing to go on with. */
