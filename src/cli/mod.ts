@@ -43,8 +43,9 @@ export async function main(
   try {
     output = await withLog(host, args, output);
     for (const option of FOLDER_OPTIONS) await requireFolder(host, option, valueOf(args, option));
-    program = buildProgram({ host, output, args });
-    await program.parseAsync(commandOf(args), { from: "user" });
+    const command = commandOf(args);
+    program = await buildProgram({ host, output, args }, command);
+    await program.parseAsync(command, { from: "user" });
     if (args.length === 0) output.talk("All commands: pemedic help");
     return program.medicExitCode();
   } catch (error) {

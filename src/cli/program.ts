@@ -2,15 +2,7 @@
 import { Command, Option } from "commander";
 import { EXIT_CODES, ExitCode } from "../base/mod.ts";
 import type { Host } from "../host/mod.ts";
-import { addBootCommands } from "./commands/boot_commands.ts";
-import { addImageCommands } from "./commands/image_commands.ts";
-import { addInspectCommands } from "./commands/inspect_commands.ts";
-import { addMediaCommands } from "./commands/media_commands.ts";
-import { addRegistryCommands } from "./commands/registry_commands.ts";
-import { addRepairCommands } from "./commands/repair_commands.ts";
-import { addServiceCommands } from "./commands/service_commands.ts";
-import { addSessionCommands } from "./commands/session_commands.ts";
-import { addUpgradeCommands } from "./commands/upgrade_commands.ts";
+import { groupsFor } from "./command_groups.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
 import { common } from "./options.ts";
 import type { Output } from "./output.ts";
@@ -43,8 +35,15 @@ export interface Registrar {
   run(options: GlobalOptions, body: CommandBody): Promise<void>;
 }
 
-/** Builds the whole command line. */
-export function buildProgram(parts: ProgramParts): MedicProgram {
+/**
+ * Builds the command line, as far as `words` asks for it.
+ *
+ * @param words the command as it will be parsed; without the name of one, all are built.
+ */
+export async function buildProgram(
+  parts: ProgramParts,
+  words: readonly string[] = [],
+): Promise<MedicProgram> {
   let exitCode: number = ExitCode.ok;
   const program = new Command("pemedic")
     .description(
@@ -75,15 +74,7 @@ export function buildProgram(parts: ProgramParts): MedicProgram {
       });
     },
   };
-  addInspectCommands(program, registrar);
-  addRepairCommands(program, registrar);
-  addImageCommands(program, registrar);
-  addRegistryCommands(program, registrar);
-  addServiceCommands(program, registrar);
-  addBootCommands(program, registrar);
-  addMediaCommands(program, registrar);
-  addUpgradeCommands(program, registrar);
-  addSessionCommands(program, registrar);
+  for (const group of groupsFor(words)) (await group.load())(program, registrar);
   common(
     program.command("exit-codes", { hidden: true }).description(
       "every exit code and what it means",

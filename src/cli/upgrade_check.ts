@@ -9,6 +9,7 @@ import { createPrinter } from "./printer.ts";
 import { quoted } from "./registry_path.ts";
 import { interruptible } from "./run_repair.ts";
 import { transferProgress, type Transferred } from "./transfer_progress.ts";
+import { folderThatStays } from "./upgrade_files.ts";
 import { readUpgradeMedia } from "./upgrade_media.ts";
 import { dependsOnMedia, renderUpgradeCheck, upgradeDocument } from "./upgrade_view.ts";
 
@@ -38,6 +39,9 @@ export async function checkUpgradeCommand(
     "media",
     () => readUpgradeMedia(host, windows, { path: options.media, index, verification }),
   );
+  if (options.mediaInPlace === true) {
+    await folderThatStays(host, windows, { ...media, place: options.media });
+  }
   const check = checkUpgrade(await readSituation(windows), media, {
     ...(index === undefined ? {} : { index }),
     mediaStay: options.mediaInPlace === true,
@@ -77,7 +81,8 @@ function nextCommand(
   if (verdict === "after-steps") return commands[0];
   const place = windows.volume.letter ?? windows.root;
   const index = options.imageIndex === undefined ? "" : ` --image-index ${options.imageIndex}`;
-  return `pemedic upgrade stage ${quoted(place)} --media ${quoted(options.media)}${index}`;
+  const stay = options.mediaInPlace === true ? " --media-in-place" : "";
+  return `pemedic upgrade stage ${quoted(place)} --media ${quoted(options.media)}${stay}${index}`;
 }
 
 async function verify(context: CommandContext, path: string): Promise<MediaVerification> {

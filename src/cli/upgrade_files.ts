@@ -189,9 +189,21 @@ export async function setupProgram(
  * The path by which the running Windows will see media that stay where they are, without a
  * separator at its end.
  *
+ * @throws {UsageError} for an ISO.
  * @throws {RefusalError} if it cannot be told, or the volume may be gone by then.
  */
-export async function pathWhenRunning(
+export async function folderThatStays(
+  host: Host,
+  windows: OfflineWindows,
+  { kind, place }: Pick<UpgradeMedia, "kind" | "place">,
+): Promise<string> {
+  if (kind === "folder") return await pathWhenRunning(host, windows, place);
+  throw new UsageError(`Cannot leave "${place}" where it is: nobody mounts the ISO`, {
+    next: "Leave --media-in-place out, or extract it first: pemedic media extract",
+  });
+}
+
+async function pathWhenRunning(
   host: Host,
   windows: OfflineWindows,
   place: string,

@@ -2,7 +2,7 @@
  * `upgrade stage`: checks whether the upgrade can succeed, makes the order for the starter, and
  * hands it to the ladder, which plans, shows, asks, journals and verifies as for every repair.
  */
-import { ExitCode, RefusalError, UsageError } from "../base/mod.ts";
+import { ExitCode, RefusalError } from "../base/mod.ts";
 import { commandFor } from "../checks/mod.ts";
 import type { Host } from "../host/mod.ts";
 import { MEDIA_FOLDER } from "../journal/mod.ts";
@@ -25,8 +25,8 @@ import { type CommandContext, onUserFile } from "./context.ts";
 import { quoted } from "./registry_path.ts";
 import { runRepair } from "./run_repair.ts";
 import {
+  folderThatStays,
   outsideFolder,
-  pathWhenRunning,
   productKeyFile,
   programFile,
   setupProgram,
@@ -187,12 +187,7 @@ async function mediaFolder(
   const { letter, media, options } = asked;
   const below = media.folder === "" ? "" : `\\${media.folder}`;
   if (options.mediaInPlace !== true) return `${letter}\\${MEDIA_FOLDER}${below}`;
-  if (media.kind !== "folder") {
-    throw new UsageError(`Cannot leave "${options.media}" where it is: nobody mounts the ISO`, {
-      next: "Leave --media-in-place out, or extract it first: pemedic media extract",
-    });
-  }
-  return await pathWhenRunning(host, windows, options.media) + below;
+  return await folderThatStays(host, windows, { ...media, place: options.media }) + below;
 }
 
 async function makeOrder(

@@ -2,11 +2,17 @@
  * `upgrade unstage`: takes a staged upgrade back, whatever has become of it since. The journal of
  * the session that staged it does the work; this finds it, says what stays, and frees the space.
  */
-import { ExitCode, formatBytes, joinWindowsPath, MedicError, RefusalError } from "../base/mod.ts";
+import {
+  ExitCode,
+  formatBytes,
+  joinWindowsPath,
+  MedicError,
+  RefusalError,
+  windowsBaseName,
+} from "../base/mod.ts";
 import { commandFor } from "../checks/mod.ts";
 import {
   describeChange,
-  isPayload,
   type JournalContext,
   planUndo,
   pruneSession,
@@ -174,14 +180,13 @@ async function prune(
 
 async function keepProgress(journal: JournalContext, session: SessionHistory): Promise<void> {
   const { target } = journal;
-  const name = UpgradePlace.progress.split("\\").at(-1)!;
+  const name = windowsBaseName(UpgradePlace.progress);
   const kept = joinWindowsPath(session.folder, "logs", name);
   for (const { displaced, intent } of session.changes) {
-    if (displaced === undefined || intent.change?.kind !== "directory-created") continue;
-    if (!isPayload(intent.change.path)) continue;
-    const place = displaced.replace(/^\{session\}/, session.folder);
-    const records = joinWindowsPath(place, name);
-    if ((await target.stat(place))?.kind !== "directory") continue;
+    const { change } = intent;
+    if (displaced === undefined || change?.kind !== "file-created") continue;
+    if (change.path !== UpgradePlace.progress) continue;
+    const records = displaced.replace(/^\{session\}/, session.folder);
     if (await target.stat(records) === undefined || await target.stat(kept) !== undefined) continue;
     await target.move(records, kept);
   }

@@ -13,7 +13,8 @@ import {
 } from "../journal/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
 import { UpgradePlace } from "./order.ts";
-import type { StageRequest } from "./request.ts";
+import { firstProgress } from "./progress.ts";
+import { orderOf, type StageRequest } from "./request.ts";
 
 /** A change that makes one part of the stage. */
 export type StagePart = DirectoryCreated | FileImported | TextCreated | TreeImported;
@@ -24,7 +25,6 @@ type OutsideFile = StageRequest["program"];
 /** All parts of a request. */
 export function stageParts(request: StageRequest): StagePart[] {
   const { media, drivers, postOobe, setupConfig, program, order } = request;
-  const bytes = new TextEncoder().encode(order).length;
   return [
     ...media === undefined ? [] : [tree(MEDIA_FOLDER, media)],
     { kind: "directory-created", path: PROGRAM_FOLDER },
@@ -32,7 +32,8 @@ export function stageParts(request: StageRequest): StagePart[] {
     ...postOobe === undefined ? [] : [tree(UpgradePlace.postOobe, postOobe)],
     file(UpgradePlace.program, program),
     ...setupConfig === undefined ? [] : [file(UpgradePlace.setupConfig, setupConfig)],
-    { kind: "file-created", path: UpgradePlace.order, text: order, bytes },
+    text(UpgradePlace.progress, firstProgress(orderOf(request))),
+    text(UpgradePlace.order, order),
   ];
 }
 
@@ -42,6 +43,11 @@ function tree(path: string, { place, files, bytes }: Tree): TreeImported {
 
 function file(path: string, { place, bytes, sha256 }: OutsideFile): FileImported {
   return { kind: "file-created", path, origin: { kind: "file", place }, bytes, sha256 };
+}
+
+function text(path: string, content: string): TextCreated {
+  const bytes = new TextEncoder().encode(content).length;
+  return { kind: "file-created", path, text: content, bytes };
 }
 
 /** Bytes that a part needs on the target. */
@@ -80,8 +86,10 @@ async function findFile(
   part: FileImported | TextCreated,
   size: number,
 ): Promise<FoundPart> {
-  if (size !== part.bytes) return { state: "other", detail: `${size} bytes` };
-  const sha256 = await hashFile(windows, part.path);
+  // The starter writes on in its record: what was staged is the beginning of it.
+  const grown = part.path === UpgradePlace.progress && size > part.bytes;
+  if (size !== part.bytes && !grown) return { state: "other", detail: `${size} bytes` };
+  const sha256 = await hashFile(windows, part.path, part.bytes);
   const wanted = "text" in part ? hashText(windows, part.text) : part.sha256;
   return { state: sha256 === wanted ? "whole" : "other", detail: `SHA-256 ${sha256}` };
 }
@@ -96,12 +104,13 @@ export function hashText(windows: Pick<OfflineWindows, "newHash">, content: stri
 /** Bytes that are read at a time. */
 const PIECE = 1 << 20;
 
-async function hashFile(windows: OfflineWindows, path: string): Promise<string> {
+/** SHA-256 of the first bytes of a file. */
+async function hashFile(windows: OfflineWindows, path: string, bytes: number): Promise<string> {
   const hash = windows.newHash("sha256");
   const source = await windows.files.open(path);
   try {
-    for (let at = 0; at < source.size; at += PIECE) {
-      hash.update(await source.read(at, Math.min(PIECE, source.size - at)));
+    for (let at = 0; at < bytes; at += PIECE) {
+      hash.update(await source.read(at, Math.min(PIECE, bytes - at)));
     }
     return hash.hex();
   } finally {

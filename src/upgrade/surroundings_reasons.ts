@@ -40,7 +40,7 @@ function space({ situation, media, image, given }: Surroundings): UpgradeReason 
   const { free, total } = situation.space;
   const architecture = image?.architecture ?? situation.identity.architecture;
   const own = setupSpaceBytes(architecture);
-  const copied = given.mediaStay || media.onTarget ? 0 : media.bytes;
+  const copied = given.mediaStay ? 0 : media.bytes;
   if (free >= own + copied) return undefined;
   const detail = `${formatBytes(free)} free of ${formatBytes(total)}`;
   const evidence = [volumeEvidence(situation, detail)];
@@ -51,8 +51,7 @@ function space({ situation, media, image, given }: Surroundings): UpgradeReason 
       summary: `There is room for Setup (${formatBytes(own)}), but not for a copy of the media ` +
         `(${formatBytes(copied)}) beside it: only ${formatBytes(free)} are free`,
       evidence,
-      next: `Free ${formatBytes(own + copied - free)}, or leave the media on a disk that stays ` +
-        "attached",
+      next: `Free ${formatBytes(own + copied - free)}${orInPlace(media)}`,
     };
   }
   return {
@@ -64,6 +63,16 @@ function space({ situation, media, image, given }: Surroundings): UpgradeReason 
     evidence,
     next: commandOn(situation, "image cleanup"),
   };
+}
+
+/** An ISO is copied wherever it lies: nobody mounts it when Windows starts. */
+function orInPlace({ kind, onTarget }: UpgradeMedia): string {
+  if (kind === "iso") {
+    return ", or extract the ISO to a disk that stays attached and name that folder with " +
+      "--media-in-place";
+  }
+  const where = onTarget ? "where they are" : "on a disk that stays attached";
+  return `, or leave the media ${where}: --media-in-place`;
 }
 
 function systemPartition(situation: UpgradeSituation): UpgradeReason | undefined {

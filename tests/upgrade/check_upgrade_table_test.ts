@@ -557,7 +557,7 @@ const SURROUNDINGS: readonly Row[] = [
     target: { space: { free: 22 * GIGABYTE, total: 120 * GIGABYTE } },
     verdict: "after-steps",
     reasons: ["step-first space.media"],
-    says: [/but not for a copy of the media/],
+    says: [/but not for a copy of the media/, /or extract the ISO .*--media-in-place$/],
   },
   {
     what: "the same, and the media stay where they are",
@@ -566,9 +566,26 @@ const SURROUNDINGS: readonly Row[] = [
     verdict: "keeps-everything",
   },
   {
-    what: "the same, and the media are on the target already",
+    what: "too little space for a copy of a folder",
     target: { space: { free: 22 * GIGABYTE, total: 120 * GIGABYTE } },
-    media: { onTarget: true },
+    media: { kind: "folder", place: "F:\\Win11" },
+    verdict: "after-steps",
+    reasons: ["step-first space.media"],
+    says: [/leave the media on a disk that stays attached: --media-in-place$/],
+  },
+  {
+    what: "media on the target are copied all the same, unless they are to stay",
+    target: { space: { free: 22 * GIGABYTE, total: 120 * GIGABYTE } },
+    media: { kind: "folder", place: "D:\\Win11", onTarget: true },
+    verdict: "after-steps",
+    reasons: ["step-first space.media"],
+    says: [/leave the media where they are: --media-in-place$/],
+  },
+  {
+    what: "media on the target that are to stay",
+    target: { space: { free: 22 * GIGABYTE, total: 120 * GIGABYTE } },
+    media: { kind: "folder", place: "D:\\Win11", onTarget: true },
+    wish: { mediaStay: true },
     verdict: "keeps-everything",
   },
   {

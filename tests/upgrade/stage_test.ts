@@ -99,7 +99,7 @@ Deno.test("media, program, order and service are there as they were planned", as
   assert.deepEqual(await lab.files.read(`${BIN}\\pemedic.exe`), await lab.files.read(PROGRAM));
   assert.deepEqual(
     (await lab.files.list(BIN)).map(({ name }) => name),
-    ["pemedic.exe", "upgrade.json"],
+    ["pemedic.exe", "progress.jsonl", "upgrade.json"],
   );
   const setup = labMediaFiles()["setup.exe"]!;
   assert.deepEqual({ ...order, id: "", made: "" }, {

@@ -3,7 +3,7 @@ import { FileError } from "../../src/base/mod.ts";
 import { MOSETUP_CODES } from "../../src/knowledge/mod.ts";
 import { setupVerdict, UpgradePlace } from "../../src/upgrade/mod.ts";
 import { SimulatedCrash } from "../lab/mod.ts";
-import { labOrder, REBOOT_PENDING, sha256Of, StarterLab, VERSION_KEY } from "./starter_lab.ts";
+import { labOrder, sha256Of, StarterLab, VERSION_KEY } from "./starter_lab.ts";
 
 const PREPARED = { outcome: "succeed" } as const;
 /** Three minutes to settle, and six for Setup. */
