@@ -198,7 +198,11 @@ function withoutLoneSave(
       return { ...rung, status: "if-needed", reason: "Only if a step after it will run" };
     }
     const { plan: _, ...rest } = rung;
-    return { ...rest, status: "not-needed", reason: "Nothing is done that could need the copies" };
+    return {
+      ...rest,
+      status: "not-needed",
+      reason: "What is changed is kept by the change itself",
+    };
   });
 }
 
