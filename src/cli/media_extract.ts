@@ -1,5 +1,5 @@
 /** `media extract`: the files of an ISO or folder, copied so that a power cut does no harm. */
-import { ExitCode, formatBytes, MedicError } from "../base/mod.ts";
+import { ExitCode, formatBytes, MedicError, UsageError } from "../base/mod.ts";
 import {
   type ExtractionPlan,
   type ExtractionResult,
@@ -67,21 +67,36 @@ async function run(
   const { plan, places } = work;
   const printer = await createPrinter(context);
   const relax = host.keepAwake();
+  let begun = false;
   try {
     return await interruptible(context, printer, (signal) => {
       const files = count(plan.files.length, "file");
       printer.begin(`Copying ${files} (${formatBytes(plan.bytes)}) to ${plan.place.path}`);
+      const show = transferProgress(host.clock, printer);
       return extractMedia(host, work, {
         signal,
         quick: options.quick === true,
-        progress: transferProgress(host.clock, printer),
+        progress: (transferred) => {
+          begun = true;
+          show(transferred);
+        },
       });
     });
   } catch (error) {
-    throw error instanceof MedicError ? resumable(error, resumeCommand(places, options)) : error;
+    if (!(error instanceof MedicError)) throw error;
+    if (error.code === "partial" && !begun) throw unusable(error);
+    throw resumable(error, resumeCommand(places, options));
   } finally {
     relax();
   }
+}
+
+/** A place where not even a first file can be made: nothing was done, and no retry will do more. */
+function unusable(error: MedicError): UsageError {
+  return new UsageError(`${error.message}; nothing was copied`, {
+    next: "Name a folder that can be written to, on another volume if need be",
+    cause: error,
+  });
 }
 
 /** What is told after a copy that was cut off: nothing is lost, and how to go on. */
@@ -143,10 +158,13 @@ function tell(
     ...result,
     leftOut: plan.leftOut,
   });
+  const { copied, continued, kept, believed } = result;
+  const there = `${kept} ${kept === 1 ? "was" : "were"} there already`;
   const parts = [
-    `${count(result.copied, "file")} copied and read back`,
-    result.continued === 0 ? undefined : `${result.continued} of them continued`,
-    result.kept === 0 ? undefined : `${result.kept} were there already`,
+    copied === 0 ? "nothing copied" : `${count(copied, "file")} copied and read back`,
+    continued === 0 ? undefined : `${continued} of them continued`,
+    kept === 0 ? undefined : there,
+    believed === 0 ? undefined : `${believed} of them not compared (same size and time)`,
   ].filter((part) => part !== undefined);
   output.result(wrap(`${plan.place.path}: ${parts.join(", ")}`, { indent: "  ", first: "" }));
   for (const path of result.different) {

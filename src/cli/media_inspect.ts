@@ -9,7 +9,13 @@ import {
 } from "../kit/mod.ts";
 import { count } from "../report/mod.ts";
 import type { CommandContext } from "./context.ts";
-import { inspectionDocument, type MediaFacts, number, renderInspection } from "./media_view.ts";
+import {
+  inspectionDocument,
+  INSTALL_PROBLEM,
+  type MediaFacts,
+  number,
+  renderInspection,
+} from "./media_view.ts";
 
 /** Shows media. */
 export async function inspectMedia(context: CommandContext, path: string): Promise<number> {
@@ -62,7 +68,7 @@ function warnings(tree: MediaTree | undefined): readonly string[] {
 
 /** Windows PE starts from `boot.wim` too, but only media of Setup have these files. */
 function lacksInstall({ installs, config, problems }: Media): boolean {
-  const told = problems.some((problem) => /install\.(?:wim|esd|swm): /i.test(problem));
+  const told = problems.some((problem) => INSTALL_PROBLEM.test(problem));
   return installs.length === 0 && !told && Object.keys(config).length > 0;
 }
 

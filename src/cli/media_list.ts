@@ -2,7 +2,7 @@
  * `media list`: the files of media or of one of their images, as they are read. A real image has
  * 100,000 of them, so neither the list nor its JSON is ever held whole.
  */
-import { ExitCode, MedicError, sameWindowsPath, UsageError } from "../base/mod.ts";
+import { ExitCode, MedicError, sameWindowsPath, UsageError, windowsBaseName } from "../base/mod.ts";
 import {
   type InstallImage,
   type Media,
@@ -67,7 +67,7 @@ async function listOf(media: Media, image: ImageChoice | undefined): Promise<Lis
       notes: () => told(true),
     };
   }
-  const { install, index } = chooseImage(media, image);
+  const { install, index } = await chooseImage(media, image);
   const { wim } = install;
   const files = await readImageFiles(wim, index);
   const own = tree === undefined ? problems : wim.problems.map(({ message }) => message);
@@ -80,9 +80,9 @@ async function listOf(media: Media, image: ImageChoice | undefined): Promise<Lis
   };
 }
 
-function chooseImage(media: Media, image: ImageChoice | undefined) {
+async function chooseImage(media: Media, image: ImageChoice | undefined) {
   const see = `pemedic media inspect ${quoted(media.place)}`;
-  const install = chooseFile(media, image);
+  const install = await chooseFile(media, image);
   if (install === undefined) {
     const why = media.problems[0] === undefined ? "" : `: ${media.problems[0]}`;
     throw new MedicError(
@@ -108,7 +108,10 @@ function chooseImage(media: Media, image: ImageChoice | undefined) {
 }
 
 /** Media for two architectures have an image file for each: which one is meant must be said. */
-function chooseFile(media: Media, image: ImageChoice | undefined): InstallImage | undefined {
+async function chooseFile(
+  media: Media,
+  image: ImageChoice | undefined,
+): Promise<InstallImage | undefined> {
   const { installs, place, tree } = media;
   const wanted = image?.file;
   if (wanted === undefined) {
@@ -120,14 +123,26 @@ function chooseFile(media: Media, image: ImageChoice | undefined): InstallImage 
       }`,
     });
   }
-  const found = tree && installs.find(({ path }) => sameWindowsPath(path, wanted));
-  if (found !== undefined) return found;
-  const there = installs.map(({ path }) => `"${path}"`).join(", ");
+  const { image: boot, problems } = await media.bootImage();
+  const files = boot === undefined ? installs : [...installs, boot];
+  const named = tree === undefined ? [] : files.filter(({ path }) => isNamed(path, wanted));
+  if (named.length === 1) return named[0];
+  const there = files.map(({ path }) => `"${path}"`).join(", ");
+  const why = problems.find((problem) => isNamed(problem.split(": ")[0]!, wanted));
+  if (why !== undefined) throw new MedicError("damagedFile", `Cannot list an image: ${why}`);
   throw new UsageError(
-    `Cannot list an image of "${wanted}": it is no installation image of "${place}"` +
+    `Cannot list an image of "${wanted}": it is ${
+      named.length === 0 ? "no image file" : "not the only one of this name"
+    } of "${place}"` +
       (there === "" ? "" : `; there is ${there}`),
     { next: `pemedic media inspect ${quoted(place)}` },
   );
+}
+
+/** A bare name will do. */
+function isNamed(path: string, wanted: string): boolean {
+  return sameWindowsPath(path, wanted) ||
+    (!/[\\/]/.test(wanted) && sameWindowsPath(windowsBaseName(path), wanted));
 }
 
 function quoted(path: string): string {
@@ -141,27 +156,35 @@ interface Sink {
   end(problems: readonly string[]): void;
 }
 
+/**
+ * What is left out or not there ends with the code of an inspection or check that found problems:
+ * they speak of the same file. A list that breaks off ends with the code of its cause.
+ */
 async function show(
   list: List,
   sink: Sink,
   head: Readonly<Record<string, unknown>>,
 ): Promise<number> {
-  let whole = true;
-  const failures: string[] = [];
+  let [whole, empty] = [true, true];
+  let failure: MedicError | undefined;
   sink.begin(head);
   try {
     for await (const entry of list.entries) {
       whole &&= entry.complete;
+      empty = false;
       sink.entry(entry);
     }
   } catch (error) {
     // What was shown stays; a document must be closed whatever happens.
     if (!(error instanceof MedicError)) throw error;
-    failures.push(error.message);
+    failure = error;
   }
+  const failures = failure === undefined ? [] : [failure.message];
   const problems = [...list.problems(), ...failures];
-  sink.end([...problems, ...list.notes()]);
-  return whole && problems.length === 0 ? ExitCode.ok : ExitCode.partial;
+  const nothing = empty && problems.length === 0 ? ["There are no files in it"] : [];
+  sink.end([...problems, ...list.notes(), ...nothing]);
+  if (failure !== undefined) return failure.exitCode;
+  return whole && problems.length === 0 ? ExitCode.ok : ExitCode.problemsFound;
 }
 
 /** Characters that are written at a time. */

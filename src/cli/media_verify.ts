@@ -1,4 +1,4 @@
-/** `media verify`: whether media are whole, and which of their files are not. */
+/** `media verify`: which files of media are damaged, and how much could be checked at all. */
 import { ExitCode, formatBytes } from "../base/mod.ts";
 import {
   type CheckedCounts,
@@ -9,7 +9,8 @@ import {
 import { count, wrap } from "../report/mod.ts";
 import type { CommandContext } from "./context.ts";
 import { createPrinter } from "./printer.ts";
-import { interruptible } from "./run_repair.ts";
+import { quoted } from "./registry_path.ts";
+import { interruptibleReading } from "./run_repair.ts";
 import { transferProgress, type Transferred } from "./transfer_progress.ts";
 
 /** Verifies media and tells the outcome. */
@@ -22,7 +23,7 @@ export async function verifyMediaCommand(
   const printer = await createPrinter(context);
   const relax = host.keepAwake();
   try {
-    const verification = await interruptible(context, printer, (signal) => {
+    const verification = await interruptibleReading(context, printer, (signal) => {
       let progress = (_: Transferred) => {};
       return verifyMedia(host, path, {
         signal,
@@ -35,13 +36,27 @@ export async function verifyMediaCommand(
         progress: (transferred) => progress(transferred),
       });
     });
-    const whole = verification.damaged.length === 0;
-    output.document({ ...verification, sha256: verification.sha256 ?? null, whole });
+    const sound = verification.damaged.length === 0;
+    output.document({
+      ...verification,
+      sha256: verification.sha256 ?? null,
+      whole: isWhole(verification),
+    });
     output.result(renderVerification(verification));
-    return whole ? ExitCode.ok : ExitCode.problemsFound;
+    if (sound) return ExitCode.ok;
+    const next = `Copy or download it again, then: pemedic media verify ${quoted(path)}`;
+    output.talk(wrap(next, { first: "Next: ", indent: "      " }));
+    return ExitCode.problemsFound;
   } finally {
     relax();
   }
+}
+
+/** Null if no damage was found, but not everything could be checked: notes tell what was not. */
+function isWhole({ damaged, unchecked, notes, sha256 }: MediaVerification): boolean | null {
+  if (damaged.length > 0) return false;
+  if (sha256 !== undefined) return true;
+  return unchecked.files === 0 && notes.length === 0 ? true : null;
 }
 
 /** Lines of a list that fit a screen; the document of `--json` has them all. */
@@ -50,7 +65,7 @@ const SHOWN = 20;
 function renderVerification(verification: MediaVerification): string {
   const { place, damaged, notes, checked } = verification;
   const verdict = damaged.length === 0
-    ? `${place}: nothing is damaged`
+    ? `${place}: nothing damaged found in what could be checked`
     : `${place}: ${count(damaged.length, "problem")} found; do not use it as a source`;
   const lines = [wrap(verdict, { indent: "  ", first: "" })];
   for (const damage of damaged.slice(0, SHOWN)) lines.push(...renderDamage(damage));
@@ -60,6 +75,10 @@ function renderVerification(verification: MediaVerification): string {
   }
   if (notes.length > SHOWN) lines.push(`  and ${count(notes.length - SHOWN, "more note")}`);
   lines.push(wrap(`Checked: ${renderCounts(checked)}`, { indent: "  ", first: "" }));
+  const { unchecked } = verification;
+  if (unchecked.files > 0) {
+    lines.push(wrap(renderUnchecked(verification), { indent: "  ", first: "" }));
+  }
   return lines.join("\n");
 }
 
@@ -70,6 +89,14 @@ function renderDamage({ file, reason, inside }: MediaDamage): string[] {
   }
   if (inside.length > SHOWN) lines.push(`    - and ${count(inside.length - SHOWN, "more file")}`);
   return lines;
+}
+
+function renderUnchecked({ kind, unchecked: { files, bytes } }: MediaVerification): string {
+  const what = `Not checked: ${count(files, "file")} (${formatBytes(bytes)}) ` +
+    `${files === 1 ? "has" : "have"} no hash`;
+  if (kind === "folder") return `${what}; copy them from an ISO that was compared with --sha256`;
+  const file = kind === "iso" ? "ISO" : "file";
+  return `${what}; compare the whole ${file} with --sha256`;
 }
 
 function renderCounts({ entries, contents, ranges, listed, bytes }: CheckedCounts): string {

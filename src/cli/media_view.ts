@@ -30,7 +30,10 @@ export function renderInspection(facts: MediaFacts): string {
   lines.push(...section("Settings", configLines(media.config)));
   lines.push(...section("Problems", problems.map((problem) => item(problem))));
   if (problems.length === 0) {
-    lines.push("", "Nothing wrong was found (media verify checks the contents)");
+    lines.push(
+      "",
+      "Nothing wrong was found in headers and records (media verify reads the contents)",
+    );
   }
   return lines.join("\n");
 }
@@ -64,9 +67,15 @@ function headLines({ media, walked }: MediaFacts): string[] {
     sizes.push(`${number(walked.files)} ${walked.files === 1 ? "file" : "files"}`);
   }
   if (sizes.length > 0) lines.push(row("size", sizes.join(", ")));
-  if (media.installs.length === 0) lines.push(row("install image", "none that can be read"));
+  if (media.installs.length === 0) {
+    const told = media.problems.some((problem) => INSTALL_PROBLEM.test(problem));
+    lines.push(row("install image", told ? "none that can be read" : "none"));
+  }
   return lines;
 }
+
+/** Begins what is said of an installation image that cannot be read. */
+export const INSTALL_PROBLEM = /install\.(?:wim|esd|swm): /i;
 
 function imageFileLines(file: InstallImage): string[] {
   const { wim } = file;
@@ -214,7 +223,7 @@ function imageDocument(image: WimImage) {
 
 /** One line of a list, and one for each thing that people must know of the entry. */
 export function renderEntry(entry: MediaEntry): string {
-  const size = entry.kind === "directory" ? "<DIR>" : number(entry.size);
+  const size = entry.kind === "directory" ? "<DIR>" : sizeText(entry);
   const time = entry.modified?.toISOString().slice(0, 19).replace("T", " ") ?? "-";
   const line = `${size.padStart(15)}  ${time.padEnd(19)}  ${oneLine(entry.path)}`;
   if (entry.safe && entry.complete && entry.problems.length === 0) return line;
@@ -225,9 +234,14 @@ export function renderEntry(entry: MediaEntry): string {
   return `${line}\n${wrap(oneLine(`${mark}: ${why}`), { first: indent, indent: `${indent}  ` })}`;
 }
 
+function sizeText({ size, sizeUnknown }: MediaEntry): string {
+  return sizeUnknown ? "?" : number(size);
+}
+
 /** One entry for programs. */
 export function entryDocument(
-  { kind, path, size, modified, safe, complete, problems }: MediaEntry,
+  { kind, path, size, sizeUnknown, modified, safe, complete, problems }: MediaEntry,
 ) {
-  return { kind, path, size, modified: modified ?? null, safe, complete, problems };
+  const known = sizeUnknown ? null : size;
+  return { kind, path, size: known, modified: modified ?? null, safe, complete, problems };
 }

@@ -66,7 +66,9 @@ class PlainPrinter implements Printer {
   progress(progress: ToolProgress): void {
     const { percent } = progress;
     const now = this.#now();
-    const stepped = percent !== undefined && percent >= this.#lastPercent + 10;
+    const last = this.#lastPercent;
+    const stepped = percent !== undefined &&
+      (percent >= last + 10 || percent >= 100 && last < 100); // the end is told, however near
     const waited = now - this.#lastLine >= PLAIN_LINE_SECONDS * 1000;
     if (!stepped && !waited) return;
     this.#lastPercent = percent ?? this.#lastPercent;
@@ -107,6 +109,7 @@ export function ladderListener(
       case "check-started":
         return printer.begin(event.question);
       case "step-started":
+      case "work-started":
         return printer.begin(event.title);
       case "verifying":
         return printer.begin("Verifying");

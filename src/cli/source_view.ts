@@ -3,6 +3,7 @@ import { formatBytes } from "../base/mod.ts";
 import type {
   FoundSources,
   Preparation,
+  PreparationStep,
   RankedImage,
   RankedSources,
   RepairTarget,
@@ -132,35 +133,48 @@ export function findUpdateBeside(
   return undefined;
 }
 
-/** The commands that make the repair with this image possible and run it, in order. */
+/**
+ * The commands that run the repair with this image, in order. What must be unpacked is named as it
+ * lies there: the repair unpacks it, and removes the copy.
+ */
 export function sourceCommands(preparation: Preparation, repair: string): string[] {
-  const commands = preparation.steps.map((step) =>
-    step.kind === "extract"
-      ? `pemedic media extract ${quoted(step.iso)} ${quoted(step.folder)} --only ${
-        quoted(step.only)
-      }`
-      : [
-        "dism /Export-Image",
-        quoted(`/SourceImageFile:${step.first}`),
-        quoted(`/SWMFile:${step.parts}`),
-        `/SourceIndex:${step.index}`,
-        quoted(`/DestinationImageFile:${step.destination}`),
-      ].join(" ")
-  );
-  if (preparation.source === undefined) return commands;
-  return [...commands, `${repair} --source ${quoted(preparation.source)}`];
+  const { steps: [first], source } = preparation;
+  if (source === undefined) return [];
+  const place = first === undefined
+    ? undefined
+    : first.kind === "extract"
+    ? first.iso
+    : first.first;
+  if (place === undefined) return [`${repair} --source ${quoted(source)}`];
+  const join = preparation.steps.find((step) => step.kind === "join");
+  const index = join?.index ?? /:(\d+)$/.exec(source)?.[1];
+  if (/\.(?:iso|swm)$/i.test(place)) return [`${repair} --source ${quoted(`${place}:${index}`)}`];
+  return [...preparation.steps.map(stepCommand), `${repair} --source ${quoted(source)}`];
+}
+
+/** What `--source` does not know by its ending is unpacked by hand. */
+function stepCommand(step: PreparationStep): string {
+  if (step.kind === "extract") {
+    const copy = `pemedic media extract ${quoted(step.iso)} ${quoted(step.folder)}`;
+    return `${copy} --only ${quoted(step.only)}`;
+  }
+  return [
+    "dism /Export-Image",
+    quoted(`/SourceImageFile:${step.first}`),
+    quoted(`/SWMFile:${step.parts}`),
+    `/SourceIndex:${step.index}`,
+    quoted(`/DestinationImageFile:${step.destination}`),
+  ].join(" ");
 }
 
 /** Why a source is not ready yet, or that it is. */
 export function renderPreparation(preparation: Preparation): string {
-  const { steps, room, needBytes } = preparation;
-  if (preparation.source === undefined) {
-    return `No volume has the ${formatBytes(needBytes)} of room that it needs to be unpacked`;
-  }
+  const { steps, room, needBytes, noRoom } = preparation;
+  if (noRoom !== undefined) return `It cannot be unpacked: ${noRoom}`;
   if (room === undefined) return "DISM can read it where it lies";
   const what = steps.map(({ kind }) =>
     kind === "extract" ? "taken out of the ISO" : "joined from its parts"
   ).join(" and ");
   return `It must be ${what} first: this needs ${formatBytes(needBytes)}, and ${room.root} has ` +
-    `${formatBytes(room.freeBytes)} free`;
+    `${formatBytes(room.freeBytes)} free; the repair does it, and removes the copy`;
 }

@@ -2,6 +2,8 @@
  * The console. Deno itself turns UTF-8 into what a Windows console shows; what it does not do
  * there, switching on colours and reading a typed line as text, comes in as a `ConsolePort`.
  */
+import { FileError } from "../base/mod.ts";
+import { faultOf } from "./file_faults.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What the terminal needs of the streams of a process. */
@@ -30,6 +32,7 @@ export class ConsoleTerminal implements Terminal {
   readonly color: boolean;
   readonly #port: ConsolePort;
   readonly #encoder = new TextEncoder();
+  #outputLost = false;
 
   /** `environment` reads a variable: `NO_COLOR`, `TERM` and `COLUMNS` count. */
   constructor(port: ConsolePort, environment: (name: string) => string | undefined) {
@@ -46,12 +49,32 @@ export class ConsoleTerminal implements Terminal {
     return this.#port.columns() ?? this.#fallbackColumns;
   }
 
+  /**
+   * Writes the result. After a failure what follows goes to standard error: it says what happened.
+   *
+   * @throws {FileError} if it goes to a file whose disk is full or fails.
+   */
   write(text: string): void {
-    this.#port.write("stdout", this.#encoder.encode(text));
+    if (this.#outputLost) return this.writeError(text);
+    try {
+      this.#port.write("stdout", this.#encoder.encode(text));
+    } catch (error) {
+      this.#outputLost = true;
+      const fault = faultOf(error);
+      const next = fault === "no-space"
+        ? { next: "Free some space where the output goes, or send it elsewhere" }
+        : {};
+      throw new FileError("write to", "standard output", fault, { ...next, cause: error });
+    }
   }
 
+  /** Talk that cannot be written is lost: no repair ends in the middle because of it. */
   writeError(text: string): void {
-    this.#port.write("stderr", this.#encoder.encode(text));
+    try {
+      this.#port.write("stderr", this.#encoder.encode(text));
+    } catch {
+      // There is no other place left to say so.
+    }
   }
 
   async ask(question: string): Promise<string | undefined> {

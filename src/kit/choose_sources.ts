@@ -26,6 +26,8 @@ export interface ChosenSources {
   readonly work: readonly PreparationStep[];
   /** Why these, or why none and what is needed: sentences without full stop. */
   readonly reasons: readonly string[];
+  /** An image fits, and only the room to unpack it is missing. */
+  readonly lacksRoom?: boolean;
 }
 
 /** DISM tries them one after the other: more than a few of the same level help no further. */
@@ -52,16 +54,15 @@ export async function chooseSources(
       return { sources: [...new Set(sources)], work: [], reasons: inPlace.map(whyThis) };
     }
     for (const one of group) {
-      const { steps, source, needBytes } = await prepareSource(host, one.image, options);
+      const { steps, source, noRoom: why } = await prepareSource(host, one.image, options);
       if (source !== undefined) {
         return { sources: [source, ...one.updates], work: steps, reasons: [whyThis(one)] };
       }
-      noRoom ??= `${nameOf(one.image)} fits, but no volume has the ${
-        Math.ceil(needBytes / 2 ** 20)
-      } MB that it needs to be unpacked`;
+      noRoom ??= `${nameOf(one.image)} fits, but ${why}`;
     }
   }
-  return { sources: [], work: [], reasons: [noRoom ?? whyNone(choice)] };
+  const lacksRoom = noRoom !== undefined;
+  return { sources: [], work: [], reasons: [noRoom ?? whyNone(choice)], lacksRoom };
 }
 
 interface Usable {

@@ -176,22 +176,25 @@ function newPiece(size: number): Uint8Array {
 /** FAT keeps times to two seconds. */
 const SAME_TIME_MS = 2000;
 
+/** What is known of a file that is there already: `believed` is one that was not compared. */
+export type Sameness = "same" | "believed" | "different";
+
 /**
  * Says whether a file of the right size that is there already is that of the media. With `quick`
  * the same time will do; another time says nothing, because FAT keeps local time and the zone of
  * WinPE is not that of Windows.
  */
-export async function isSameFile(
+export async function compareFile(
   context: CopyContext,
   { entry, quick }: { readonly entry: MediaEntry; readonly quick: boolean },
-): Promise<boolean> {
+): Promise<Sameness> {
   const there = await context.files.stat(entry.path);
   const time = timeOf(entry)?.getTime();
   const sameTime = time !== undefined && there?.modified instanceof Date &&
     Math.abs(there.modified.getTime() - time) <= SAME_TIME_MS;
   if (quick && sameTime) {
     context.advance(2 * entry.size);
-    return true;
+    return "believed";
   }
   const file = await context.files.open(entry.path);
   try {
@@ -200,12 +203,12 @@ export async function isSameFile(
       throwIfStopped(context.signal);
       if (equalBytes(await file.read(at, piece.length), piece) < piece.length) {
         context.advance(2 * (entry.size - at));
-        return false;
+        return "different";
       }
       at += piece.length;
       context.advance(2 * piece.length);
     }
-    return at === file.size;
+    return at === file.size ? "same" : "different";
   } finally {
     await file.close();
   }

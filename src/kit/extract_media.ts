@@ -1,6 +1,6 @@
 /** Copies the files of media to a folder, as planned by {@linkcode planExtraction}. */
 import { type Host, RootedFileSystem } from "../host/mod.ts";
-import { type CopyContext, copyFile, isSameFile, throwIfStopped } from "./copy_media_file.ts";
+import { compareFile, type CopyContext, copyFile, throwIfStopped } from "./copy_media_file.ts";
 import type { ExtractionPlan, PlannedFile } from "./extraction_plan.ts";
 import type { MediaTree } from "./media_tree.ts";
 
@@ -21,6 +21,8 @@ export interface ExtractionResult {
   readonly continued: number;
   /** Files that were there already. */
   readonly kept: number;
+  /** Of these, files that were not compared: `quick` believes size and time. */
+  readonly believed: number;
   /** Files that were there with another content. They stay as they are. */
   readonly different: readonly string[];
 }
@@ -41,15 +43,19 @@ export async function extractMedia(
   const files = new RootedFileSystem(host.files, place.path);
   for (const folder of plan.folders) await files.createDirectory(folder);
   const context = copyContext(host, { tree, files, total: plan.bytes, options });
-  const result = { copied: 0, continued: 0, kept: 0, different: [] as string[] };
+  const result = { copied: 0, continued: 0, kept: 0, believed: 0, different: [] as string[] };
   const put = async (file: PlannedFile): Promise<void> => {
     if (file.action !== "compare") {
       const kept = await copyFile(context, file);
       result.copied++;
       if (kept > 0) result.continued++;
-    } else if (await isSameFile(context, { entry: file.entry, quick: options.quick === true })) {
-      result.kept++;
-    } else result.different.push(file.entry.path);
+      return;
+    }
+    const { entry } = file;
+    const sameness = await compareFile(context, { entry, quick: options.quick === true });
+    if (sameness === "different") result.different.push(entry.path);
+    else result.kept++;
+    if (sameness === "believed") result.believed++;
   };
   for (const files of groups(plan.files)) {
     throwIfStopped(options.signal);

@@ -160,6 +160,7 @@ async function requireWritable(host: Host, volume: VolumeInfo): Promise<void> {
   if (volume.readOnly) {
     throw new RefusalError(`Cannot extract to ${name}: the volume is read-only`, {
       code: "readOnly",
+      next: "Name a folder on another volume; some sticks have a switch against writing",
     });
   }
   if (volume.fileSystem !== "NTFS") return;

@@ -100,6 +100,7 @@ async function choose(tree: MediaTree, request: ExtractionRequest): Promise<Chos
   const folders = new Map<string, string>();
   const files: MediaEntry[] = [];
   const faults: string[] = [];
+  const cut: string[] = [];
   const names = new Set<string>();
   const unsafeFolders = new Set<string>();
   for await (const entry of tree.entries()) {
@@ -110,22 +111,33 @@ async function choose(tree: MediaTree, request: ExtractionRequest): Promise<Chos
     const key = foldCase(entry.path);
     const fault = faultOf(entry, { unsafe, taken: names.has(key) });
     names.add(key);
-    if (fault !== undefined) faults.push(`"${entry.path}": ${fault}`);
+    // How much is missing says more than the names of all files that it hits.
+    if (fault !== undefined && tree.missingBytes > 0 && !entry.complete) cut.push(entry.path);
+    else if (fault !== undefined) faults.push(`"${entry.path}": ${fault}`);
     else if (entry.kind === "directory") addFolders(folders, entry.path);
     else {
       addFolders(folders, above);
       files.push(entry);
     }
   }
+  if (cut.length > 0) faults.unshift(cutSentence(tree, cut));
   refuseAll(
     request.dest,
     faults,
-    "Use a complete image, or choose what can be copied with --only",
+    cut.length > 0
+      ? "Copy or download the image again, or choose what is whole with --only"
+      : "Use a complete image, or choose what can be copied with --only",
   );
   if (files.length === 0 && folders.size === 0) throw nothingMatches(tree, request);
   const leftOut = tree.warnings().filter(({ effect }) => effect === "lost" || effect === "passed")
     .map(({ message }) => message);
   return { folders: [...folders.values()], files, leftOut };
+}
+
+function cutSentence({ missingBytes }: MediaTree, paths: readonly string[]): string {
+  const files = paths.length === 1 ? `"${paths[0]}"` : `${paths.length} files`;
+  return `the image is cut off: ${missingBytes} bytes are missing at its end, and with them all or ` +
+    `part of ${files}`;
 }
 
 function nothingMatches(tree: MediaTree, request: ExtractionRequest): UsageError {
@@ -222,6 +234,8 @@ async function stateOf(there: RootedFileSystem, entry: MediaEntry): Promise<File
 export function requireTree(tree: MediaTree | undefined, place: string): MediaTree {
   if (tree !== undefined) return tree;
   throw new RefusalError(`Cannot extract "${place}": it is an image of Windows, not of a disc`, {
-    next: `See its files with: pemedic media list "${place}"`,
+    next:
+      `See its files with: pemedic media list "${place}"; one of them comes into a Windows with: ` +
+      `pemedic file restore VOLUME PATH --from "${place}"`,
   });
 }

@@ -26,14 +26,14 @@ export interface ImageFiles {
 
 /** Why something of a tree is not listed. What has only a strange name is listed and marked. */
 const LEFT_OUT: Readonly<Partial<Record<TreeProblemKind, string>>> = {
-  unnamed: "it has no name",
-  dots: "its name would lead out of its folder",
-  separator: "its name holds a separator",
-  nul: "its name holds a NUL",
-  "duplicate-name": "its folder has an entry of this name already",
-  "shared-children": "it leads to a folder that is listed already",
-  "children-of-file": "it is a file, and has files below it",
-  "too-deep": "it lies too deep",
+  unnamed: "is left out: it has no name",
+  dots: "is left out: its name would lead out of its folder",
+  separator: "is left out: its name holds a separator",
+  nul: "is left out: its name holds a NUL",
+  "duplicate-name": "is there twice: the second one is left out",
+  "shared-children": "is not whole: it leads to a folder that is listed already",
+  "children-of-file": "is not whole: it is a file, and has files below it",
+  "too-deep": "is not whole: what it holds lies too deep",
 };
 
 /**
@@ -49,7 +49,7 @@ export async function readImageFiles(wim: Wim, index: number): Promise<ImageFile
     tree.problems.filter(({ kind }) => kind === "same-but-for-case").map(({ path }) => path),
   );
   return {
-    leftOut: tree.problems.flatMap(leftOut),
+    leftOut: [...new Set(tree.problems.flatMap(leftOut))],
     entries: {
       *[Symbol.iterator]() {
         const unsafe: string[] = [];
@@ -76,7 +76,7 @@ function below(path: string, unsafe: readonly string[]): boolean {
 
 function leftOut({ kind, path }: TreeProblem): string[] {
   const reason = LEFT_OUT[kind];
-  return reason === undefined ? [] : [`"${path.replace(/^\\/, "")}" is not whole: ${reason}`];
+  return reason === undefined ? [] : [`"${path.replace(/^\\/, "")}" ${reason}`];
 }
 
 function shownEntry(
@@ -97,6 +97,8 @@ function shownEntry(
     kind: entry.directory ? "directory" : "file",
     path,
     size: entry.directory ? 0 : byHash.get(content?.hash ?? "")?.size ?? 0,
+    // The tree of an image has no sizes, only the part that holds a content.
+    ...(content?.hash === undefined || byHash.has(content.hash) ? {} : { sizeUnknown: true }),
     modified: dateFromFiletime(entry.lastWriteTime) ?? undefined,
     safe: entry.nameFault === undefined && !double,
     complete: missing === undefined,

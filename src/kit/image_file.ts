@@ -40,7 +40,7 @@ export interface OpenImageFile {
 /**
  * Opens a file of an image.
  *
- * @throws {UsageError} if the image or the file is not there, {RefusalError} if it is a folder, a
+ * @throws {UsageError} if the image or the file is not there or a folder, {RefusalError} if it is a
  * link or encrypted, {FormatError} if the image is damaged.
  */
 export async function openImageFile(host: Host, place: ImageFilePlace): Promise<OpenImageFile> {
@@ -120,9 +120,13 @@ async function findFile(
       next: `See its files: pemedic media list "${place}" --image ${index}`,
     });
   }
-  const kind = entry.directory ? "a folder" : entry.reparseTag !== undefined ? "a link" : undefined;
-  if (kind === undefined) return { path: spelling(tree, path), entry };
-  throw new RefusalError(`Cannot use "${path}" of the image: it is ${kind}, not a file`);
+  if (entry.directory) {
+    throw new UsageError(`Cannot use "${path}" of the image: it is a folder, not a file`, {
+      next: `See its files: pemedic media list "${place}" --image ${index}`,
+    });
+  }
+  if (entry.reparseTag === undefined) return { path: spelling(tree, path), entry };
+  throw new RefusalError(`Cannot use "${path}" of the image: it is a link, not a file`);
 }
 
 /** The path in the case of the image. */

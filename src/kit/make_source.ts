@@ -58,6 +58,19 @@ export async function makeSource(
   return { remove };
 }
 
+/** Folders and files of these copies that are there. */
+export async function sourceCopies(
+  host: Host,
+  steps: readonly PreparationStep[],
+): Promise<readonly string[]> {
+  const there: string[] = [];
+  for (const step of steps) {
+    const path = step.kind === "join" ? step.destination : step.folder;
+    if (await host.files.stat(path) !== undefined) there.push(path);
+  }
+  return there;
+}
+
 /**
  * Takes away what an interrupted run has made and nobody needs any more. What cannot be removed
  * stays, and is told: one sentence each.
@@ -73,7 +86,8 @@ export async function discardSource(
       else if (await host.files.stat(step.folder) !== undefined) await putAway(host, step);
     } catch (error) {
       if (!(error instanceof MedicError)) throw error;
-      left.push(`A copy that is not needed any more stays: ${error.message}`);
+      const path = step.kind === "join" ? step.destination : step.folder;
+      left.push(`A copy that is not needed any more stays in "${path}": ${error.message}`);
     }
   }
   return left;

@@ -28,6 +28,7 @@ import {
 } from "./media_config.ts";
 import { type MediaSource, type MediaTree, openFolderTree, openImageTree } from "./media_tree.ts";
 import { openSource } from "./sources.ts";
+import { explainUnreadable } from "./unreadable_media.ts";
 
 /** The small files of media; undefined where one is missing. */
 export interface MediaConfig {
@@ -77,17 +78,39 @@ const WIM_MAGIC = ["MSWIM\0\0\0", "WLPWM\0\0\0"];
 export async function openMedia(host: Host, path: string): Promise<Media> {
   const native = /^[A-Za-z]:$/.test(path) ? `${path}\\` : path;
   const volume = await rootVolume(host, native);
-  const entry = volume === undefined ? await host.files.stat(native) : undefined;
+  const entry = volume === undefined ? await statMedia(host, native) : undefined;
   if (volume !== undefined || entry?.kind === "directory") {
     return await withTree(host, openFolderTree(host, native, volume?.label || undefined));
   }
-  if (entry === undefined) {
-    throw new UsageError(`Cannot find media at "${path}"`, {
-      next: "Name an ISO, WIM, ESD or SWM file, a folder or a drive",
-    });
+  if (entry === undefined) throw notFound(path);
+  try {
+    if (await isWim(host, native)) return await aloneImage(host, native);
+    return await withTree(host, await openImageTree(host, native));
+  } catch (error) {
+    throw await explainUnreadable(host, native, error);
   }
-  if (await isWim(host, native)) return await aloneImage(host, native);
-  return await withTree(host, await openImageTree(host, native));
+}
+
+/** `install.wim:2` is how images are named elsewhere: the number is another option here. */
+const NUMBERED = /^(.{2,}):([1-9][0-9]{0,8})$/;
+
+async function statMedia(host: Host, path: string) {
+  try {
+    return await host.files.stat(path);
+  } catch (error) {
+    // Windows has streams behind a colon, or refuses the name.
+    if (error instanceof MedicError && NUMBERED.test(path)) return undefined;
+    throw error;
+  }
+}
+
+function notFound(path: string): UsageError {
+  const [, file, number] = NUMBERED.exec(path) ?? [];
+  const next = file === undefined
+    ? "Name an ISO, WIM, ESD or SWM file, a folder or a drive"
+    : `Name the file without ":${number}": pemedic media inspect "${file}"; ` +
+      `the files of image ${number}: pemedic media list "${file}" --image ${number}`;
+  return new UsageError(`Cannot find media at "${path}"`, { next });
 }
 
 /** A drive is no entry of a folder: its root is asked for as a volume. */

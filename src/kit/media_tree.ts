@@ -16,6 +16,8 @@ export interface MediaEntry {
   /** Names from the root of the media, joined by `\`. */
   readonly path: string;
   readonly size: number;
+  /** Nothing tells its size: {@linkcode size} is 0 then. */
+  readonly sizeUnknown?: boolean;
   readonly modified: Date | undefined;
   /** It may be created under this path on Windows. */
   readonly safe: boolean;

@@ -21,6 +21,7 @@ export {
   type MediaPlace,
   type PutOptions,
 } from "./content_provider.ts";
+export { findFileNamed } from "./find_file.ts";
 export * from "./image_entries.ts";
 export { type ImageFilePlace, type OpenImageFile, openImageFile } from "./image_file.ts";
 export { FAT32_LARGEST, type InstallImage, SOURCES, wimProblems } from "./install_image.ts";
@@ -43,7 +44,7 @@ export type { MediaEntry, MediaSource, MediaTree, MediaWarning } from "./media_t
 export * from "./path_pattern.ts";
 export * from "./prepare_source.ts";
 export * from "./rank_sources.ts";
-export type { SearchLimits } from "./search_folder.ts";
+export { searchFolder, type SearchLimits } from "./search_folder.ts";
 export * from "./update_files.ts";
 export {
   type CheckedCounts,

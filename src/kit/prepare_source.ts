@@ -2,7 +2,7 @@
  * What has to be done before DISM can read an image: nothing for a WIM or ESD that lies on a
  * disk; an ISO must give it out and parts must be joined first, on a volume with room.
  */
-import { MedicError } from "../base/mod.ts";
+import { formatBytes, MedicError } from "../base/mod.ts";
 import type { Host, VolumeInfo } from "../host/mod.ts";
 import { formatSource } from "../tools/dism/mod.ts";
 import { FAT32_LARGEST } from "./install_image.ts";
@@ -45,10 +45,15 @@ export interface Preparation {
   /** Bytes that the steps write; 0 in place. */
   readonly needBytes: number;
   readonly room: RoomFor | undefined;
+  /** Why no volume takes it, and what then: one sentence without full stop, to go on with. */
+  readonly noRoom?: string;
 }
 
 /** DISM and the file system need a little more than the file itself. */
 const MARGIN = 64 * 2 ** 20;
+
+/** DISM's own scratch files may lie on the same volume. */
+const LEAVE_FREE = 2 ** 30;
 
 /** Where images may be unpacked. */
 export interface PreparationOptions {
@@ -56,8 +61,6 @@ export interface PreparationOptions {
   readonly targetVolume: string;
   /** Folder of the target for what is unpacked there; its root if absent. */
   readonly targetFolder?: string;
-  /** Bytes that must stay free beside it. */
-  readonly leaveFree?: number;
 }
 
 /** Says what to do for one image. Nothing is done. */
@@ -69,12 +72,13 @@ export async function prepareSource(
   const split = image.format === "swm";
   if (image.inside === undefined && !split) return inPlace(image, image.place);
   const copies = (image.inside === undefined ? 0 : 1) + (split ? 1 : 0);
-  const needBytes = copies * image.bytes + MARGIN + (options.leaveFree ?? 0);
+  const needBytes = copies * image.bytes + MARGIN + LEAVE_FREE;
   const largestFile = split ? image.bytes : image.largestPart;
   const { targetVolume, targetFolder } = options;
   const room = await findRoom(host, { needBytes, largestFile, targetVolume });
   if (room === undefined) {
-    return { steps: [], source: undefined, dismSource: undefined, needBytes, room };
+    const noRoom = await whyNoRoom(host, { needBytes, image });
+    return { steps: [], source: undefined, dismSource: undefined, needBytes, room, noRoom };
   }
   const onTarget = room.root === targetVolume && targetFolder !== undefined;
   const name = await freeName(host, room.root, onTarget ? targetFolder : NAME);
@@ -112,13 +116,42 @@ interface Wanted {
   readonly targetVolume: string;
 }
 
+/** The running system's own volume is never written to unasked: a folder there must be named. */
+async function whyNoRoom(
+  host: Host,
+  { needBytes, image }: { readonly needBytes: number; readonly image: RankedImage },
+): Promise<string> {
+  const own = await host.volumes.at(host.platform.systemRoot);
+  const usable = (await host.volumes.list()).filter((volume) => isUsable(host, volume));
+  const most = usable.toSorted((a, b) => b.freeBytes - a.freeBytes)[0];
+  const found = most === undefined
+    ? "no disk is mounted here beside that of the running system"
+    : `the most has ${most.root} (${formatBytes(most.freeBytes)}, ${most.fileSystem})`;
+  const why = `no volume has the ${formatBytes(needBytes)} that it needs to be unpacked: ${found}`;
+  const ownHasRoom = own !== undefined && own.drive !== "ramdisk" && own.freeBytes >= needBytes;
+  if (!ownHasRoom || image.inside === undefined || image.format === "swm") {
+    return `${why}; connect a disk with that room`;
+  }
+  return `${why}; copy it to a folder of your choice (pemedic media extract ${
+    quoted(image.place)
+  } FOLDER --only ${quoted(image.inside)}), and name that folder with --source`;
+}
+
+function quoted(path: string): string {
+  return /[\s&^()%!,;=]/.test(path) ? `"${path}"` : path;
+}
+
+/** Where copies of gigabytes may lie until they have served. */
+function isUsable(host: Host, { mounted, readOnly, drive, root }: VolumeInfo): boolean {
+  return mounted && !readOnly && root !== host.platform.systemRoot &&
+    drive !== "ramdisk" && drive !== "cdrom" && drive !== "network";
+}
+
 /** The volume with the most room; that of the target only where no other has enough. */
 async function findRoom(host: Host, wanted: Wanted): Promise<VolumeInfo | undefined> {
   const isTarget = ({ root }: VolumeInfo) => root === wanted.targetVolume ? 1 : 0;
   return (await host.volumes.list())
-    .filter((volume) => volume.mounted && !volume.readOnly)
-    .filter(({ drive }) => drive !== "ramdisk" && drive !== "cdrom" && drive !== "network")
-    .filter(({ root }) => root !== host.platform.systemRoot)
+    .filter((volume) => isUsable(host, volume))
     .filter(({ freeBytes }) => freeBytes >= wanted.needBytes)
     .filter(({ fileSystem }) =>
       !/^(?:FAT|FAT32|vfat|msdos)$/i.test(fileSystem) || wanted.largestFile <= FAT32_LARGEST

@@ -2,6 +2,7 @@
 import { FormatError, MedicError, RefusalError } from "../base/mod.ts";
 import { verifyBlobs, verifyIntegrity, type Wim } from "../formats/wim/mod.ts";
 import type { Host } from "../host/mod.ts";
+import { readImageFiles } from "./image_entries.ts";
 import { openParts } from "./install_image.ts";
 import type { MediaEntry, MediaSource, MediaTree } from "./media_tree.ts";
 import type { VerificationLog } from "./verify_media.ts";
@@ -42,19 +43,26 @@ export async function verifyImageFiles(
       files.push({ source, name: entry.path });
     }
     const wim = await openParts(host, files);
-    await verifyWim(host, { wim, name: image.name }, log);
+    const names = image.entries.map(({ path }) => path);
+    await verifyWim(host, { wim, name: image.name, files: names }, log);
   } catch (error) {
     if (!(error instanceof MedicError) || error.code === "cancelled") throw error;
+    log.settled(image.entries.map(({ path }) => path));
     log.damaged({ file: image.name, reason: error.message, inside: [] });
   } finally {
     for (const source of opened) await source.close();
   }
 }
 
-/** Checks an opened image. */
+/** Checks an opened image: its contents, and whether its trees are such as Windows can have. */
 export async function verifyWim(
   host: Host,
-  { wim, name }: { readonly wim: Wim; readonly name: string },
+  { wim, name, files: names }: {
+    readonly wim: Wim;
+    readonly name: string;
+    /** Its files, as the log is to know them. */
+    readonly files: readonly string[];
+  },
   log: VerificationLog,
 ): Promise<void> {
   for (const { message } of wim.problems) log.damaged({ file: name, reason: message, inside: [] });
@@ -67,11 +75,45 @@ export async function verifyWim(
     }
     log.checked({ contents: blobs, bytes });
     for (const { reason, files } of damaged) log.damaged({ file: name, reason, inside: files });
+    log.settled(names);
+    await verifyTrees(wim, { name, known: new Set(damaged.map(({ hash }) => hash)) }, log);
   } catch (error) {
     if (error instanceof RefusalError) log.note(`${error.message}: its contents were not checked`);
     else if (error instanceof FormatError) {
+      log.settled(names);
       log.damaged({ file: name, reason: error.message, inside: [] });
     } else throw error;
+  }
+}
+
+/**
+ * A tree can have its hash and be none that Windows can write: names that lead out of their folder
+ * or come twice, contents that are nowhere.
+ */
+async function verifyTrees(
+  wim: Wim,
+  { name, known }: { readonly name: string; readonly known: ReadonlySet<string> },
+  log: VerificationLog,
+): Promise<void> {
+  const { metadata } = await wim.blobs();
+  for (const [at, { hash }] of metadata.entries()) {
+    log.watch.signal?.throwIfAborted();
+    if (known.has(hash)) continue; // told already
+    const index = at + 1;
+    try {
+      const { entries, leftOut } = await readImageFiles(wim, index);
+      for (const text of leftOut) {
+        log.damaged({ file: name, reason: `image ${index}: ${text}`, inside: [] });
+      }
+      if (wim.missingParts.length > 0) continue; // told already, and what lies in them with it
+      const inside = [...entries].filter(({ complete }) => !complete)
+        .map(({ path }) => `${index}:\\${path}`);
+      const reason = `image ${index} names contents that are not in it`;
+      if (inside.length > 0) log.damaged({ file: name, reason, inside });
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      log.damaged({ file: name, reason: error.message, inside: [] });
+    }
   }
 }
 

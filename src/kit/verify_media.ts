@@ -1,13 +1,14 @@
 /**
- * Proves that media are whole: the structure of a disc image, every content of its Windows images
- * against their SHA-1, files against a list of hashes, and the file itself against one.
+ * Looks for damage in media: the structure of a disc image, every content of its Windows images
+ * against their SHA-1, files against a list of hashes, and the file itself against one. What has
+ * no hash is counted, for nobody can say whether it is whole.
  */
-import { CancelledError, MedicError, UsageError } from "../base/mod.ts";
+import { CancelledError, foldCase, MedicError, UsageError } from "../base/mod.ts";
 import type { Host } from "../host/mod.ts";
-import { parseHashList } from "./hash_list.ts";
-import { openMedia } from "./media.ts";
+import { type Media, openMedia } from "./media.ts";
 import type { MediaEntry, MediaTree } from "./media_tree.ts";
 import { openSource } from "./sources.ts";
+import { HASH_LIST, verifyHashList } from "./verify_hash_list.ts";
 import { imageFiles, verifyImageFiles, verifyWim } from "./verify_images.ts";
 
 /** Something that is not as it should be. */
@@ -34,11 +35,20 @@ export interface CheckedCounts {
   readonly bytes: number;
 }
 
+/** Files that nothing is known of to compare their content with. */
+export interface UncheckedFiles {
+  readonly files: number;
+  /** Bytes of them. */
+  readonly bytes: number;
+}
+
 /** The outcome. */
 export interface MediaVerification {
   readonly place: string;
   readonly kind: "iso" | "folder" | "wim";
   readonly checked: CheckedCounts;
+  /** None where the SHA-256 of the whole file is the expected one. */
+  readonly unchecked: UncheckedFiles;
   readonly damaged: readonly MediaDamage[];
   /** What could not be checked, and oddities that do no harm. */
   readonly notes: readonly string[];
@@ -63,20 +73,19 @@ export interface VerificationLog {
   stage(title: string): void;
   checked(counts: Partial<CheckedCounts>): void;
   damaged(damage: MediaDamage): void;
+  /** The content of these files has a hash and was compared with it, or is told as damaged. */
+  settled(paths: readonly string[]): void;
   note(text: string): void;
 }
 
 /** Bytes that are hashed at a time. */
 const PIECE = 1 << 20;
-/** The list of hashes in the root of a kit, and the longest that is read. */
-const HASH_LIST = "SHA256SUMS";
-const LONGEST_LIST = 16 << 20;
 
 /**
  * Verifies media. Damage does not end it.
  *
- * @throws {UsageError} if there is nothing at that path, {FormatError} if it cannot be read at
- * all, and {CancelledError} once stopped.
+ * @throws {UsageError} if there is nothing at that path or a folder holds nothing to check,
+ * {FormatError} if it cannot be read at all, and {CancelledError} once stopped.
  */
 export async function verifyMedia(
   host: Host,
@@ -103,12 +112,20 @@ async function verifyAll(
     : await verifyFile(host, { path, expected: options.sha256.toLowerCase() }, log);
   const media = await openMedia(host, path);
   try {
-    if (media.tree !== undefined) await verifyTree(host, media.tree, log);
-    else if (media.install !== undefined) {
-      await verifyWim(host, { wim: media.install.wim, name: media.place }, log);
-    }
+    const unchecked = media.tree !== undefined
+      ? await verifyTree(host, media.tree, log)
+      : await verifyAlone(host, media, log);
+    const proven = sha256 !== undefined && sha256 === options.sha256?.toLowerCase();
     const { place, kind } = media;
-    return { place, kind, checked: log.counts, damaged: log.damages, notes: log.notes, sha256 };
+    return {
+      place,
+      kind,
+      checked: log.counts,
+      unchecked: proven ? { files: 0, bytes: 0 } : unchecked,
+      damaged: log.damages,
+      notes: log.notes,
+      sha256,
+    };
   } finally {
     await media.close();
   }
@@ -117,6 +134,8 @@ async function verifyAll(
 class Log implements VerificationLog {
   readonly damages: MediaDamage[] = [];
   readonly notes: string[] = [];
+  /** Folded paths of files whose content needs no other check. */
+  readonly settledFiles = new Set<string>();
   counts: CheckedCounts = { entries: 0, contents: 0, ranges: 0, listed: 0, bytes: 0 };
   readonly watch: Pick<VerifyMediaOptions, "signal" | "progress">;
   readonly #options: VerifyMediaOptions;
@@ -148,6 +167,10 @@ class Log implements VerificationLog {
 
   damaged(damage: MediaDamage): void {
     this.damages.push(damage);
+  }
+
+  settled(paths: readonly string[]): void {
+    for (const path of paths) this.settledFiles.add(foldCase(path));
   }
 
   note(text: string): void {
@@ -187,30 +210,81 @@ async function verifyFile(
   }
 }
 
-async function verifyTree(host: Host, tree: MediaTree, log: VerificationLog): Promise<void> {
-  const entries = await verifyStructure(tree, log);
-  for (const image of imageFiles(entries)) {
+/** An image file without media around it: encrypted contents are all that cannot be checked. */
+async function verifyAlone(host: Host, { install, place }: Media, log: Log) {
+  if (install === undefined) return { files: 0, bytes: 0 };
+  await verifyWim(host, { wim: install.wim, name: place, files: install.parts }, log);
+  if (install.parts.every((part) => log.settledFiles.has(foldCase(part)))) {
+    return { files: 0, bytes: 0 };
+  }
+  return { files: install.parts.length, bytes: install.bytes };
+}
+
+async function verifyTree(host: Host, tree: MediaTree, log: Log): Promise<UncheckedFiles> {
+  const { files, images, otherMedia } = await verifyStructure(tree, log);
+  const found = imageFiles(images);
+  if (found.length === 0 && log.damages.length === 0) {
+    await requireSomething(tree, otherMedia);
+  }
+  for (const image of found) {
     if (image.entries.some(({ complete }) => !complete)) continue; // told already
     await verifyImageFiles(host, { tree, image }, log);
   }
-  await verifyList(host, tree, log);
+  await verifyHashList(host, tree, log);
+  const unchecked = [...files].filter(([path]) => !log.settledFiles.has(path));
+  return { files: unchecked.length, bytes: unchecked.reduce((sum, [, size]) => sum + size, 0) };
 }
 
-async function verifyStructure(tree: MediaTree, log: VerificationLog): Promise<MediaEntry[]> {
+/** A folder has no structure of its own to check: "no damage" would be said of nothing. */
+async function requireSomething(tree: MediaTree, otherMedia: string | undefined): Promise<void> {
+  if (tree.kind !== "folder" || (await tree.find(HASH_LIST))?.kind === "file") return;
+  const inside = otherMedia === undefined ? undefined : nativeBelow(tree.place, otherMedia);
+  throw new UsageError(
+    `Cannot verify "${tree.place}": it holds no image of Windows (WIM, ESD or SWM) and no ` +
+      HASH_LIST,
+    {
+      next: inside === undefined
+        ? "Name an ISO, WIM, ESD or SWM file, or the folder or drive that holds sources"
+        : `An ISO is verified by its own name: pemedic media verify "${inside}"`,
+    },
+  );
+}
+
+/** The native path of a file below a folder, on Windows as on other systems. */
+function nativeBelow(folder: string, path: string): string {
+  const separator = folder.includes("/") ? "/" : "\\";
+  return folder.replace(/[\\/]+$/, "") + separator + path.replaceAll("\\", separator);
+}
+
+/** What a walk through media shows. */
+interface Structure {
+  /** Sizes of the files that are not empty, by their folded path. */
+  readonly files: ReadonlyMap<string, number>;
+  readonly images: readonly MediaEntry[];
+  /** An ISO among the files. */
+  readonly otherMedia: string | undefined;
+}
+
+async function verifyStructure(tree: MediaTree, log: VerificationLog): Promise<Structure> {
   log.stage(`Checking the structure of ${tree.place}`);
   if (tree.missingBytes > 0) {
     const reason = `the image is cut off: ${tree.missingBytes} bytes are missing at its end`;
     log.damaged({ file: tree.place, reason, inside: [] });
   }
+  const files = new Map<string, number>();
   const images: MediaEntry[] = [];
+  let otherMedia: string | undefined;
   let count = 0;
   for await (const entry of tree.entries()) {
     log.watch.signal?.throwIfAborted();
     count++;
     if (!entry.complete || entry.damaged) {
       log.damaged({ file: entry.path, reason: entry.problems.join("; "), inside: [] });
+      log.settled([entry.path]);
     } else for (const problem of entry.problems) log.note(`"${entry.path}": ${problem}`);
     if (/\.(wim|esd|swm)$/i.test(entry.path)) images.push(entry);
+    if (entry.kind === "file" && entry.size > 0) files.set(foldCase(entry.path), entry.size);
+    if (entry.kind === "file" && /\.iso$/i.test(entry.path)) otherMedia ??= entry.path;
   }
   log.checked({ entries: count });
   for (const { effect, message } of tree.warnings()) {
@@ -218,76 +292,5 @@ async function verifyStructure(tree: MediaTree, log: VerificationLog): Promise<M
       log.damaged({ file: tree.place, reason: message, inside: [] });
     } else if (effect !== "cut") log.note(message); // how much is cut off was told above
   }
-  return images;
-}
-
-async function verifyList(host: Host, tree: MediaTree, log: VerificationLog): Promise<void> {
-  const entry = await tree.find(HASH_LIST);
-  if (entry?.kind !== "file") return;
-  if (entry.size > LONGEST_LIST) {
-    log.note(`"${entry.path}" is too long to be a list of hashes: it was not used`);
-    return;
-  }
-  let text: string;
-  try {
-    text = await readText(tree, entry);
-  } catch (error) {
-    if (!(error instanceof MedicError)) throw error;
-    log.damaged({ file: entry.path, reason: error.message, inside: [] });
-    return;
-  }
-  const { files, unknownLines } = parseHashList(text);
-  for (const line of unknownLines) {
-    log.damaged({ file: entry.path, reason: `line ${line} cannot be understood`, inside: [] });
-  }
-  log.stage(`Comparing files with ${entry.path}`);
-  const found: { readonly hash: string; readonly entry: MediaEntry }[] = [];
-  for (const { path, hash } of files) {
-    const listed = await tree.find(path);
-    if (listed?.kind === "file") found.push({ hash, entry: listed });
-    else {log.damaged({
-        file: path,
-        reason: `it is listed in ${entry.path}, but not there`,
-        inside: [],
-      });}
-  }
-  await compareHashes(host, { tree, found }, log);
-}
-
-async function readText(tree: MediaTree, entry: MediaEntry): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const piece of tree.read(entry)) text += decoder.decode(piece, { stream: true });
-  return text + decoder.decode();
-}
-
-async function compareHashes(
-  host: Host,
-  { tree, found }: {
-    readonly tree: MediaTree;
-    readonly found: readonly { readonly hash: string; readonly entry: MediaEntry }[];
-  },
-  log: VerificationLog,
-): Promise<void> {
-  const total = found.reduce((sum, { entry }) => sum + entry.size, 0);
-  let done = 0;
-  for (const { hash: expected, entry } of found) {
-    const hash = host.newHash("sha256");
-    try {
-      for await (const piece of tree.read(entry)) {
-        log.watch.signal?.throwIfAborted();
-        hash.update(piece);
-        done += piece.length;
-        log.watch.progress?.({ done, total });
-      }
-      const actual = hash.hex();
-      log.checked({ listed: 1, bytes: entry.size });
-      if (actual === expected) continue;
-      const reason = `its SHA-256 is ${actual}, not ${expected} as listed`;
-      log.damaged({ file: entry.path, reason, inside: [] });
-    } catch (error) {
-      if (!(error instanceof MedicError)) throw error;
-      log.damaged({ file: entry.path, reason: error.message, inside: [] });
-    }
-  }
+  return { files, images, otherMedia };
 }

@@ -1,5 +1,6 @@
 /** `media inspect` and `media list`: screens, documents, exit codes; judged by 7z and wimdir. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { ExitCode, FileError } from "../../src/base/mod.ts";
 import { main } from "../../src/cli/mod.ts";
 import { createRealHost } from "../../src/host/real_host.ts";
@@ -194,7 +195,10 @@ Deno.test("an ISO that FAT32 has cut at 4 GB: one line for the image, one for ea
   assert.match(verify.stdout, /2 problems found/);
   const copy = await runCli(lab, "media", "extract", "E:\\cut.iso", "E:\\copy");
   assert.equal(copy.code, ExitCode.refused, copy.stdout + copy.stderr);
-  assert.match(copy.stderr.replace(/\s+/g, " "), /"sources\\install.wim": it is not complete/);
+  assert.match(
+    copy.stderr.replace(/\s+/g, " "),
+    /the image is cut off: \d+ bytes .* part of "sources\\install\.wim";/,
+  );
   assert.equal(await lab.files.stat("E:\\copy"), undefined);
 });
 
@@ -228,7 +232,7 @@ Deno.test("media list: of media for two architectures the image file must be sai
   assert.match((await alone("1")).stdout, /alone\.txt/);
   const inside = await alone("sources\\install.wim:1");
   assert.equal(inside.code, ExitCode.usage);
-  assert.match(inside.stderr, /it is no installation image/);
+  assert.match(inside.stderr, /it is no image file/);
 });
 
 Deno.test("an encrypted ESD is described, and its files are refused", async () => {
@@ -334,11 +338,11 @@ Deno.test({
   const lab = await createLab();
   lab.files.put("E:\\install.swm", parts[0]!);
   const run = await runCli(lab, "media", "list", "E:\\install.swm");
-  assert.equal(run.code, ExitCode.partial);
-  assert.match(run.stdout, /^ +\d[\d,]* {2}.{19} {2}[abc]\.bin\n {17}incomplete: Its content/m);
+  assert.equal(run.code, ExitCode.problemsFound);
+  assert.match(run.stdout, /^ {14}\? {2}.{19} {2}[abc]\.bin\n {17}incomplete: Its content/m);
   assert.match(run.stderr, /missing: 2/);
   const json = await runCli(lab, "media", "list", "E:\\install.swm", "--json");
-  assert.equal(json.code, ExitCode.partial);
+  assert.equal(json.code, ExitCode.problemsFound);
   const complete = entriesOf(json).map((entry) => entry.complete);
   assert.ok(complete.includes(false) && complete.length === 3);
   assert.equal((documentOf(json).problems as string[]).length, 1);
@@ -351,11 +355,11 @@ Deno.test("media list marks unsafe names, names what is left out, and steers no 
   const root = { name: "", children: names.map((name) => ({ name, content })) };
   lab.files.put("E:\\odd.wim", writeWim({ root }));
   const run = await runCli(lab, "media", "list", "E:\\odd.wim");
-  assert.equal(run.code, ExitCode.partial);
+  assert.equal(run.code, ExitCode.problemsFound);
   assert.match(run.stdout, / {2}good\.txt\n/);
   assert.match(run.stdout, / {2}nul\n {17}unsafe: Cannot be extracted/);
   assert.match(run.stdout, / {2}a\?\[2J\?b\n {17}unsafe/);
-  assert.match(run.stderr, /^note: "\.\." is not whole/m);
+  assert.match(run.stderr, /^note: "\.\." is left out/m);
   const safe = entriesOf(await runCli(lab, "media", "list", "E:\\odd.wim", "--json"))
     .map((entry) => [entry.path, entry.safe]);
   assert.deepEqual(safe, [["good.txt", true], ["nul", false], [names[3], false]]);
@@ -366,7 +370,7 @@ Deno.test("media list says which links of a folder it leaves out", async () => {
   lab.files.put("E:\\media\\file.txt", new Uint8Array(3));
   lab.files.putJunction("E:\\media\\link", "D:\\Windows");
   const run = await runCli(lab, "media", "list", "E:\\media");
-  assert.equal(run.code, ExitCode.partial);
+  assert.equal(run.code, ExitCode.problemsFound);
   assert.match(run.stdout, /^ {14}3 {2}.{19} {2}file\.txt\n$/);
   assert.match(run.stderr, /"link" is a link and is left out/);
 });
@@ -417,7 +421,7 @@ Deno.test(
     limit = reads - 3;
     reads = 0;
     const run = await runCli(lab, "media", "list", "E:\\bad.iso", "--json");
-    assert.equal(run.code, ExitCode.partial, run.stdout.slice(-300));
+    assert.equal(run.code, ExitCode.diskFailing, run.stdout.slice(-300));
     assert.ok(entriesOf(run).length < 80);
     assert.match(String(documentOf(run).problems), /read or write error/);
   },
@@ -475,4 +479,119 @@ Deno.test({
     }
   }
   assert.ok(codes.has(ExitCode.ok) && codes.size >= 3, [...codes].join());
+});
+
+Deno.test("files that are no media are told by what they are, with what to do", async () => {
+  const lab = await createLab();
+  const put = (name: string, bytes: Uint8Array) => lab.files.put(`E:\\${name}`, bytes);
+  const text = new TextEncoder().encode("These are only words, no image. ".repeat(20));
+  put("empty.wim", new Uint8Array());
+  put("empty.iso", new Uint8Array());
+  put("text.esd", text);
+  put("text.iso", text);
+  put("install.wim.gz", Uint8Array.of(0x1f, 0x8b, 8, 0, ...text));
+  put("cut.wim", writeWim().subarray(0, 300));
+  put("head.wim", writeWim().subarray(0, 100));
+  const again = /Next: Copy it again from where it came from, or download it again/;
+  const cases: readonly (readonly [string, RegExp, RegExp])[] = [
+    ["empty.wim", /Cannot read "E:[^"]+": the file is empty/, again],
+    ["empty.iso", /Cannot read "E:[^"]+": the file is empty/, again],
+    ["text.esd", /Cannot read "E:[^"]+": it is called \.esd and has no WIM header/, again],
+    ["text.iso", /it is not an image of a disc Next/, again],
+    ["install.wim.gz", /Cannot read "E:[^"]+": it begins like a gzip file/, /Next: Unpack it/],
+    ["cut.wim", /"E:\\cut\.wim" is cut off/, again],
+    ["head.wim", /it has only 100 bytes/, again],
+  ];
+  for (const [name, says, next] of cases) {
+    for (const command of ["inspect", "list", "verify"]) {
+      const run = await runCli(lab, "media", command, `E:\\${name}`);
+      const told = run.stderr.replace(/\s+/g, " ");
+      assert.equal(run.code, ExitCode.damagedFile, `${command} ${name}: ${told}`);
+      assert.match(told, says, `${command} ${name}`);
+      assert.match(told, next, `${command} ${name}`);
+    }
+  }
+});
+
+Deno.test("media inspect FILE:N says how an image is named here", async () => {
+  const lab = await createLab();
+  lab.files.put("E:\\install.wim", writeWim());
+  const run = await runCli(lab, "media", "inspect", "E:\\install.wim:2");
+  assert.equal(run.code, ExitCode.usage);
+  assert.match(
+    run.stderr.replace(/\s+/g, " "),
+    /without ":2": .*the files of image 2: pemedic media list "E:\\install\.wim" --image 2/,
+  );
+});
+
+Deno.test("media list --image takes boot.wim, with or without its folder", async () => {
+  const lab = await createLab();
+  const tree = (name: string) => ({ root: { name: "", children: [{ name }] } });
+  lab.files.put("E:\\kit\\sources\\boot.wim", writeWim(tree("pe.txt")));
+  lab.files.put("E:\\kit\\sources\\install.wim", writeWim(tree("windows.txt")));
+  const list = (image: string) => runCli(lab, "media", "list", "E:\\kit", "--image", image);
+  for (const name of ["boot.wim:1", "sources\\boot.wim:1", "Sources/BOOT.wim:1"]) {
+    assert.match((await list(name)).stdout, /pe\.txt/, name);
+  }
+  assert.match((await list("install.wim:1")).stdout, /windows\.txt/);
+  const wrong = await list("winre.wim:1");
+  assert.equal(wrong.code, ExitCode.usage);
+  assert.match(wrong.stderr.replace(/\s+/g, " "), /there is .*install\.wim", "sources\\boot\.wim"/);
+  lab.files.put("E:\\kit\\sources\\boot.wim", new TextEncoder().encode("MSWIM"));
+  const damaged = await list("boot.wim:1");
+  assert.equal(damaged.code, ExitCode.damagedFile, damaged.stderr);
+  // Two files of one name: the folder decides.
+  lab.files.put("E:\\dual\\x64\\sources\\install.wim", writeWim(tree("64")));
+  lab.files.put("E:\\dual\\x86\\sources\\install.wim", writeWim(tree("32")));
+  const both = await runCli(lab, "media", "list", "E:\\dual", "--image", "install.wim:1");
+  assert.equal(both.code, ExitCode.usage);
+  assert.match(both.stderr.replace(/\s+/g, " "), /not the only one of this name/);
+});
+
+Deno.test("media list says that there is nothing, and a size that nobody knows", async () => {
+  const lab = await createLab();
+  lab.files.putDirectory("E:\\empty");
+  const empty = await runCli(lab, "media", "list", "E:\\empty");
+  assert.deepEqual([empty.code, empty.stdout], [ExitCode.ok, ""]);
+  assert.match(empty.stderr, /^note: There are no files in it$/m);
+  const content = new TextEncoder().encode("some content");
+  const bytes = writeWim({ root: { name: "", children: [{ name: "a.txt", content }] } });
+  const hash = createHash("sha1").update(content).digest();
+  const at = Buffer.from(bytes).lastIndexOf(hash);
+  bytes.fill(0, at, at + hash.length);
+  lab.files.put("E:\\lost.wim", bytes);
+  const lost = await runCli(lab, "media", "list", "E:\\lost.wim");
+  assert.equal(lost.code, ExitCode.problemsFound);
+  assert.match(lost.stdout, /^ {14}\? .* a\.txt\n {17}incomplete/m);
+  const json = entriesOf(await runCli(lab, "media", "list", "E:\\lost.wim", "--json"));
+  assert.deepEqual(json.map(({ size }) => size), [null]);
+});
+
+Deno.test("list and verify say the same of an image that no Windows writes", async () => {
+  const lab = await createLab();
+  const content = new TextEncoder().encode("text");
+  const children = ["a.txt", "a.txt", ".."].map((name) => ({ name, content }));
+  lab.files.put("E:\\odd.wim", writeWim({ root: { name: "", children } }));
+  for (const command of ["list", "verify"]) {
+    const run = await runCli(lab, "media", command, "E:\\odd.wim");
+    assert.equal(run.code, ExitCode.problemsFound, command);
+    const told = (run.stdout + run.stderr).replace(/\s+/g, " ");
+    assert.match(told, /"a\.txt" is there twice: the second one is left out/);
+    assert.match(told, /"\.\." is left out: its name would lead out of its folder/);
+  }
+  const inspected = await runCli(lab, "media", "inspect", "E:\\odd.wim");
+  assert.match(
+    inspected.stdout.replace(/\s+/g, " "),
+    /Nothing wrong was found in headers and records \(media verify reads the contents\)/,
+  );
+});
+
+Deno.test("media inspect tells an image that is not there from one that cannot be read", async () => {
+  const lab = await createLab();
+  lab.files.put("E:\\pe\\sources\\boot.wim", writeWim());
+  const none = await runCli(lab, "media", "inspect", "E:\\pe");
+  assert.match(none.stdout, /install image +none$/m);
+  lab.files.put("E:\\pe\\sources\\install.wim", new TextEncoder().encode("no image"));
+  const damaged = await runCli(lab, "media", "inspect", "E:\\pe");
+  assert.match(damaged.stdout, /install image +none that can be read$/m);
 });

@@ -84,11 +84,10 @@ const TABLE: readonly Row[] = [
     what: "an ISO: it goes to the volume with the most room",
     files: { "E:\\ISO\\Win 11.iso": isoWith({ "install.wim": imageFile() }) },
     code: "ok",
-    says: [/taken out of the ISO first: this needs 64\.0 MB, and F:\\ has 466 GB free/],
-    commands: [
-      'pemedic media extract "E:\\ISO\\Win 11.iso" F:\\PEMedic-source --only sources\\install.wim',
-      `${REPAIR} F:\\PEMedic-source\\sources\\install.wim:1`,
+    says: [
+      /taken out of the ISO first: this needs 1\.1 GB, and F:\\ has 466 GB free; the repair does it/,
     ],
+    commands: [`${REPAIR} "E:\\ISO\\Win 11.iso:1"`],
   },
   {
     what: "a split image",
@@ -98,12 +97,7 @@ const TABLE: readonly Row[] = [
     },
     code: "ok",
     says: [/joined from its parts first/],
-    commands: [
-      "dism /Export-Image /SourceImageFile:E:\\sources\\install.swm " +
-      "/SWMFile:E:\\sources\\install*.swm /SourceIndex:2 " +
-      "/DestinationImageFile:F:\\PEMedic-source.wim",
-      `${REPAIR} F:\\PEMedic-source.wim:1`,
-    ],
+    commands: [`${REPAIR} E:\\sources\\install.swm:2`],
   },
   {
     what: "a split image inside an ISO",
@@ -115,13 +109,7 @@ const TABLE: readonly Row[] = [
     },
     code: "ok",
     says: [/taken out of the ISO and joined from its parts first/],
-    commands: [
-      "pemedic media extract E:\\x.iso F:\\PEMedic-source --only sources\\install*.swm",
-      "dism /Export-Image /SourceImageFile:F:\\PEMedic-source\\sources\\install.swm " +
-      "/SWMFile:F:\\PEMedic-source\\sources\\install*.swm /SourceIndex:1 " +
-      "/DestinationImageFile:F:\\PEMedic-source.wim",
-      `${REPAIR} F:\\PEMedic-source.wim:1`,
-    ],
+    commands: [`${REPAIR} E:\\x.iso:1`],
   },
   {
     what: "a file in place beats the same in an ISO",
@@ -343,20 +331,29 @@ Deno.test("media match: the proposed --source is one that repair accepts", async
   assert.notEqual(run.code, ExitCode.usage, run.stderr);
 });
 
-Deno.test("media match: the commands for an ISO do what they say, and auto takes the result", async () => {
+Deno.test("media match: the command for an ISO unpacks the image that was chosen", async () => {
   const lab = await labWith({ "E:\\Win.iso": isoWith({ "install.wim": imageFile([HOME, {}]) }) });
   const [document] = jsonLines(await runCli(lab, "media", "match", "D:", "--json"));
-  const [extract = "", repair = ""] = document?.commands as string[];
-  const copied = await runCli(lab, ...extract.split(" ").slice(1));
-  assert.equal(copied.code, ExitCode.ok, copied.stderr);
-  const source = repair.split(" ").at(-1)!;
-  const planned = async (given: string) => {
-    const run = await runCli(lab, "repair", "D:", "--source", given, "--dry-run", "--json");
+  const [command = "", ...more] = document?.commands as string[];
+  assert.deepEqual(more, []);
+  const planned = async (...args: string[]) => {
+    const run = await runCli(lab, ...args, "--dry-run", "--json");
     const plan = jsonLines(run).find(({ type }) => type === "plan")?.plan;
     return (plan as { options: { sources: string[] } }).options.sources;
   };
-  assert.deepEqual(await planned(source), [source]);
-  assert.deepEqual(await planned("auto"), [source]);
+  const source = "F:\\PEMedic-source\\sources\\install.wim:2";
+  assert.deepEqual(await planned(...command.split(" ").slice(1)), [source]);
+  assert.deepEqual(await planned("repair", "D:", "--source", "auto"), [source]);
+});
+
+Deno.test("media match: an ISO with another ending is unpacked by hand, and that works", async () => {
+  const lab = await labWith({ "E:\\Win.bin": isoWith({ "install.wim": imageFile([HOME, {}]) }) });
+  const [document] = jsonLines(await runCli(lab, "media", "match", "E:\\Win.bin", "--json"));
+  const [extract = "", repair = ""] = document?.commands as string[];
+  const copied = await runCli(lab, ...extract.split(" ").slice(1));
+  assert.equal(copied.code, ExitCode.ok, copied.stderr);
+  const run = await runCli(lab, ...repair.split(" ").slice(1), "--dry-run");
+  assert.equal(run.code, ExitCode.ok, run.stderr);
 });
 
 Deno.test("media match: an image with another ending gets the prefix that DISM needs", async () => {
@@ -421,8 +418,11 @@ Deno.test("media match: without room nothing can be unpacked, and this is said",
   const lab = await labWith({ "E:\\x.iso": isoWith({ "install.wim": imageFile() }) });
   for (const letter of ["D:", "E:", "F:", "S:"]) lab.files.setFreeBytes(letter, 1000);
   const run = await runCli(lab, "media", "match", "D:");
-  assert.equal(run.code, ExitCode.noSpace);
-  assert.match(flat(run), /No volume has the 64\.0 MB of room that it needs to be unpacked/);
+  assert.equal(run.code, ExitCode.needsSource);
+  assert.match(
+    flat(run),
+    /It cannot be unpacked: no volume has the 1\.1 GB that it needs to be unpacked: the most has/,
+  );
 });
 
 Deno.test("media match: the target's volume is the last place to unpack, the RAM disk none", async () => {
@@ -517,4 +517,17 @@ Deno.test("media match: help fits one screen", async () => {
   assert.equal(code, 0);
   assert.match(stdout, /^Usage: pemedic media match \[options\] \[volume\] \[path\.\.\.\]$/m);
   assert.ok(stdout.split("\n").length <= 25);
+});
+
+Deno.test("media match: only an image was named and no Windows is here: the Windows is asked for", async () => {
+  const lab = await labWith({ [WIM]: imageFile() });
+  lab.files.erase("D:\\Windows");
+  const run = await runCli(lab, "media", "match", WIM);
+  assert.equal(run.code, ExitCode.noWindows, run.stdout + run.stderr);
+  const told = run.stderr.replace(/\s+/g, " ");
+  assert.ok(told.includes(`"${WIM}" is an image, not a volume`), told);
+  assert.ok(told.includes(`Next: Name the Windows, too: pemedic media match VOLUME ${WIM}`), told);
+  const bare = await runCli(lab, "media", "match");
+  assert.equal(bare.code, ExitCode.noWindows);
+  assert.match(bare.stderr, /drvload/);
 });

@@ -39,6 +39,14 @@ Deno.test("without a console each ten percent is one line", async () => {
   assert.equal(lab.host.terminal.stdout, "");
 });
 
+Deno.test("without a console the end is told, however near the last line is", async () => {
+  const { lab, printer } = await scene();
+  printer.begin("Checking");
+  for (const percent of [48, 96, 99, 100, 100]) printer.progress({ percent });
+  const shown = lab.host.terminal.stderr.match(/\d+%/g);
+  assert.deepEqual(shown, ["48%", "96%", "100%"]);
+});
+
 Deno.test("without a console slow work is told every quarter of a minute", async () => {
   const { lab, printer } = await scene();
   printer.begin("Scanning");

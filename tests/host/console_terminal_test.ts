@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { ExitCode, FileError } from "../../src/base/mod.ts";
 import { type ConsolePort, ConsoleTerminal } from "../../src/host/console_terminal.ts";
 import { LineReader } from "../../src/host/deno_console.ts";
+
+const CONSOLE = "../../src/host/console_terminal.ts";
+const STREAMS = "../../src/host/deno_console.ts";
 
 interface Setup {
   readonly stdin?: boolean;
@@ -89,4 +93,61 @@ Deno.test("LineReader cuts lines wherever the pieces end", async () => {
     for (let i = 0; i < 5; i++) lines.push(await reader.next());
     assert.deepEqual(lines, ["one", "twö", "", "last", undefined], `pieces of ${size}`);
   }
+});
+
+Deno.test("a result that cannot be written is a sentence with its code; what follows is talk", () => {
+  const { terminal, written } = terminalOf({});
+  const full = Object.assign(new Error("No space left on device (os error 28)"), {
+    code: "ENOSPC",
+  });
+  const broken = portOf((stream, text) => {
+    if (stream === "stdout") throw full;
+    written.push(text);
+  });
+  assert.throws(() => broken.write("a list"), (error) => {
+    assert.ok(error instanceof FileError);
+    assert.deepEqual([error.code, error.fault], ["noSpace", "no-space"]);
+    assert.match(error.message, /^Cannot write to "standard output": the disk is full/);
+    assert.match(error.next ?? "", /where the output goes/);
+    return true;
+  });
+  broken.write("why");
+  assert.deepEqual(written, ["why"]);
+  terminal.write("fine");
+  assert.deepEqual(written, ["why", "stdout: fine"]);
+});
+
+Deno.test("talk that cannot be written ends nothing", () => {
+  const terminal = portOf(() => {
+    throw new Error("No space left on device (os error 28)");
+  });
+  terminal.writeError("progress");
+  assert.throws(() => terminal.write("result"), FileError);
+});
+
+function portOf(write: (stream: "stdout" | "stderr", text: string) => void): ConsoleTerminal {
+  const decoder = new TextDecoder();
+  return new ConsoleTerminal({
+    consoles: { stdin: false, stdout: false, stderr: false },
+    escapes: false,
+    columns: () => undefined,
+    write: (stream, bytes) => write(stream, decoder.decode(bytes)),
+    readLine: () => Promise.resolve(undefined),
+  }, () => undefined);
+}
+
+Deno.test({
+  name: "a full disk behind standard output is known as such by its real error",
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  const code = `
+    import { ConsoleTerminal } from ${JSON.stringify(import.meta.resolve(CONSOLE))};
+    import { denoConsole } from ${JSON.stringify(import.meta.resolve(STREAMS))};
+    const terminal = new ConsoleTerminal(denoConsole(), () => undefined);
+    try { terminal.write("x"); } catch (error) { Deno.exit(error.exitCode); }
+  `;
+  const { code: exit } = await new Deno.Command("sh", {
+    args: ["-c", '"$0" eval --no-config "$1" > /dev/full', Deno.execPath(), code],
+  }).output();
+  assert.equal(exit, ExitCode.noSpace);
 });

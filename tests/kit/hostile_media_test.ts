@@ -261,6 +261,13 @@ const CORPUS = [
   "iso/iso9660-plaso.raw",
 ] as const;
 
+/** A wrong content, and trees that no Windows can hold. */
+const DAMAGED: ReadonlySet<string> = new Set([
+  "wim/corrupted_file_1.wim",
+  "wim/dotdot.wim",
+  "wim/duplicate_names.wim",
+]);
+
 Deno.test({
   name: "the odd files of the corpus go through every command, also cut off anywhere",
   ignore: without(corpusPresent),
@@ -278,8 +285,8 @@ Deno.test({
       const { damaged } = piece === 8
         ? await verifyMedia(host, path)
         : { damaged: [{ file: "not asked" }] };
-      const expected = file === "wim/corrupted_file_1.wim" || piece < 8 ? 1 : 0;
-      assert.equal(damaged.length, expected, `${file}: ${JSON.stringify(damaged)}`);
+      const expected = DAMAGED.has(file) || piece < 8;
+      assert.equal(damaged.length > 0, expected, `${file}: ${JSON.stringify(damaged)}`);
     }
   }
 });

@@ -301,7 +301,7 @@ Deno.test("entries of an image are marked where Windows could not create them", 
       ["a?b\\inside", 4, false],
       ["a?b.txt", 4, false],
     ]);
-    assert.deepEqual(leftOut, ['".." is not whole: its name would lead out of its folder']);
+    assert.deepEqual(leftOut, ['".." is left out: its name would lead out of its folder']);
   });
 });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { CancelledError, FormatError, UsageError } from "../../src/base/mod.ts";
 import {
   type MediaVerification,
@@ -87,6 +88,55 @@ Deno.test("verifyMedia() names every file that a flipped byte of a WIM hits", as
   assert.equal(damaged[0]!.file, "sources\\install.wim");
   assert.deepEqual(damaged[0]!.inside, ["1:\\Windows\\kernel.dll", "1:\\Windows\\twin.dll"]);
   assert.match(damaged[0]!.reason, /its content is damaged/);
+});
+
+Deno.test("verifyMedia() counts what has no hash, unless the hash of the whole file fits", async () => {
+  const items = { "setup.exe": utf8("MZ"), "empty": utf8(""), "b.inf": noise(1000) };
+  const host = mediaHost(items, { "install.wim": WIM });
+  assert.deepEqual((await verify(host)).unchecked, { files: 2, bytes: 1002 });
+  const hash = sha256(await host.files.read(ISO));
+  assert.deepEqual((await verify(host, { sha256: hash })).unchecked, { files: 0, bytes: 0 });
+  assert.equal((await verify(host, { sha256: "0".repeat(64) })).unchecked.files, 2);
+  host.files.put("E:\\kit\\SHA256SUMS", utf8(`${sha256("MZ")} *Setup.exe\n`));
+  host.files.put("E:\\kit\\setup.exe", utf8("MZ"));
+  host.files.put("E:\\kit\\other.txt", utf8("abc"));
+  assert.deepEqual((await verify(host, {}, "E:\\kit")).unchecked, { files: 1, bytes: 3 });
+  host.files.put("E:\\a.wim", WIM);
+  assert.deepEqual((await verify(host, {}, "E:\\a.wim")).unchecked, { files: 0, bytes: 0 });
+});
+
+Deno.test("verifyMedia() refuses a folder in which nothing can be checked", async () => {
+  const host = isoHost([]);
+  host.files.putDirectory("E:\\empty");
+  await assert.rejects(verify(host, {}, "E:\\empty"), /holds no image of Windows/);
+  host.files.put("E:\\isos\\old\\Win10.iso", utf8("x"));
+  await assert.rejects(verify(host, {}, "E:\\isos"), (error) => {
+    assert.ok(error instanceof UsageError);
+    assert.match(error.next ?? "", /pemedic media verify "E:\\isos\\old\\Win10\.iso"$/);
+    return true;
+  });
+  host.files.put("E:\\isos\\boot.wim", WIM);
+  assert.deepEqual((await verify(host, {}, "E:\\isos")).unchecked, { files: 1, bytes: 1 });
+});
+
+Deno.test("verifyMedia() finds trees that no Windows writes, and contents that are nowhere", async () => {
+  const tree = (...names: string[]) =>
+    writeWim({ root: { name: "", children: names.map((name) => ({ name, content: CONTENT })) } });
+  const host = isoHost([]);
+  host.files.put("E:\\twice.wim", tree("a.txt", "a.txt", ".."));
+  assert.deepEqual(reasons(await verify(host, {}, "E:\\twice.wim")), [
+    'E:\\twice.wim: image 1: "a.txt" is there twice: the second one is left out',
+    'E:\\twice.wim: image 1: ".." is left out: its name would lead out of its folder',
+  ]);
+  const lost = tree("b.txt");
+  const hash = createHash("sha1").update(CONTENT).digest();
+  // The tree comes before the table; an entry of the table without a hash is a free one.
+  const at = Buffer.from(lost).lastIndexOf(hash);
+  assert.ok(at > Buffer.from(lost).indexOf(hash));
+  lost.fill(0, at, at + 20);
+  host.files.put("E:\\lost.wim", lost);
+  const { damaged } = await verify(host, {}, "E:\\lost.wim");
+  assert.deepEqual(damaged.map(({ inside }) => inside), [["1:\\b.txt"]]);
 });
 
 Deno.test("verifyMedia() verifies a WIM alone and a folder alike", async () => {
@@ -309,8 +359,11 @@ Deno.test("verifyMedia() and extraction take a drive whose system folders are cl
     host.files.setFault(`E:\\${name}`, { fault: "denied" });
   }
   host.files.erase(ISO);
+  await assert.rejects(verify(host, {}, "E:"), UsageError, "nothing there can be checked");
+  host.files.put("E:\\boot.wim", WIM);
   const verification = await verify(host, {}, "E:");
   assert.deepEqual([verification.damaged, verification.notes], [[], []]);
+  host.files.erase("E:\\boot.wim");
   const media = await openMedia(host, "E:");
   const plan = await planExtraction(host, media.tree!, { dest: "D:\\copy" });
   assert.deepEqual([plan.leftOut, plan.files.length], [[], 1]);
@@ -319,6 +372,7 @@ Deno.test("verifyMedia() and extraction take a drive whose system folders are cl
   host.files.setFault("E:\\sources", { fault: "denied" });
   const again = await planExtraction(host, media.tree!, { dest: "D:\\copy" });
   assert.equal(again.leftOut.length, 1);
+  host.files.put("E:\\boot.wim", WIM);
   assert.deepEqual((await verify(host, {}, "E:")).damaged, []);
   host.files.setFault("E:\\sources", { fault: "disk-error" });
   assert.match(reasons(await verify(host, {}, "E:")).join(), /read or write error/);

@@ -10,10 +10,10 @@ import type { Registrar } from "../program.ts";
 export function addMediaCopying(media: Command, registrar: Registrar): void {
   common(
     media.command("verify <path>").description(
-      "check structure, every content of its images, and SHA256SUMS",
+      "check structure, contents of Windows images, and SHA256SUMS",
     ),
   )
-    .option("--sha256 <hex>", "compare the SHA-256 of the file, too", sha256)
+    .option("--sha256 <hex>", "compare the SHA-256 of the whole file: every byte of it", sha256)
     .action((path: string, options: GlobalOptions & { readonly sha256?: string }) =>
       registrar.run(options, (context) => verifyMediaCommand(context, path, options.sha256))
     );
@@ -22,13 +22,31 @@ export function addMediaCopying(media: Command, registrar: Registrar): void {
       "copy the files of an ISO or folder, each one read back",
     ),
   )
-    .option("--only <pattern>", String.raw`copy what matches: sources\*, **\*.inf, !boot`, collect)
+    .option("--only <pattern>", String.raw`copy what matches: sources\*, **\*.inf, !boot`, patterns)
     .option("--resume", "go on with a copy that was cut off")
     .option("--quick", "with --resume: do not compare files of the same size and time")
     .option("--dry-run", "list what would be copied and write nothing")
+    .addHelpText("after", COPYING)
     .action((path: string, dest: string, options: ExtractOptions) =>
       registrar.run(options, (context) => extractMediaCommand(context, { path, dest }, options))
     );
+}
+
+const COPYING = String.raw`
+The destination must be a new or an empty folder (with --resume: the one of
+the copy that was cut off). Nothing that is there is ever overwritten.
+
+Several --only add up: what any of them means is copied, without what a
+pattern behind ! means. * is any part of one name, ** any number of folders:
+*.inf means those in the root only, **\*.inf all of them. A plain name means
+that file, or that folder with all that is in it.
+
+Example:
+  pemedic media extract E:\Win11.iso D:\media --only sources --only "!**\*.wim"`;
+
+function patterns(value: string, before: readonly string[] = []): string[] {
+  if (value.replace(/^!/, "").trim() !== "") return collect(value, before);
+  throw new InvalidArgumentError("It must be a pattern of paths; without --only all is copied.");
 }
 
 function sha256(value: string): string {

@@ -17,7 +17,7 @@ export function addMediaInspection(media: Command, registrar: Registrar): void {
     registrar.run(options, (context) => inspectMedia(context, path))
   );
   common(media.command("list <path>").description("path, size and time of every file"))
-    .option("--image <[file:]number>", "the files of this image of install.wim", imageChoice)
+    .option("--image <[file:]number>", "the files of this image: 2, boot.wim:1", imageChoice)
     .action((path: string, options: GlobalOptions & { readonly image?: ImageChoice }) =>
       registrar.run(options, (context) => listMedia(context, path, options.image))
     );

@@ -1,6 +1,6 @@
 /** `media match`: which of the media on this machine can repair this Windows. Reads only. */
 import type { Command } from "commander";
-import { ExitCode, isFileFault, UsageError } from "../../base/mod.ts";
+import { ExitCode, isFileFault, MedicError, UsageError } from "../../base/mod.ts";
 import { commandFor } from "../../checks/mod.ts";
 import {
   describeWanted,
@@ -14,11 +14,12 @@ import {
   type RepairTarget,
   repairTarget,
 } from "../../kit/mod.ts";
-import { wrap } from "../../report/mod.ts";
+import { count, wrap } from "../../report/mod.ts";
 import type { OfflineWindows } from "../../windows/mod.ts";
 import { chooseWindows, type CommandContext, onUserFile } from "../context.ts";
 import { common, type LookOptions } from "../options.ts";
 import type { Registrar } from "../program.ts";
+import { quoted } from "../registry_path.ts";
 import {
   findUpdateBeside,
   renderPreparation,
@@ -46,14 +47,15 @@ async function match(
 ): Promise<number> {
   const { host, output } = context;
   const asked = await sortArguments(context, volume, paths);
-  const windows = await chooseWindows(context, asked.volume);
+  const windows = await chooseFor(context, asked.volume, volume);
   const targetVolume = windows.volume.root;
   const target = repairTarget(windows.identity);
   const found = await onUserFile(
     "place to search",
     () => findSources(host, { targetVolume, paths: asked.paths }),
   );
-  output.talk(wrap(`Looking into ${found.files.length} files on ${found.searched.join(", ")}`));
+  const where = found.searched.length === 0 ? "" : ` on ${found.searched.join(", ")}`;
+  output.talk(wrap(`Looking into ${count(found.files.length, "file")}${where}`));
   const ranked = await rankSources(host, target, found.files);
   const best = ranked.images.find((image) => image.match.verdict !== "unfit");
   const preparation = best && await prepareSource(host, best, { targetVolume });
@@ -62,6 +64,28 @@ async function match(
   output.document(documentOf(answer, advice));
   output.result(screenOf(answer, advice));
   return ExitCode[advice.code];
+}
+
+/** Where no Windows is found and only an image was named, that is what was forgotten. */
+async function chooseFor(
+  context: CommandContext,
+  volume: string | undefined,
+  first: string | undefined,
+): Promise<OfflineWindows> {
+  try {
+    return await chooseWindows(context, volume);
+  } catch (error) {
+    const named = first === undefined || volume !== undefined || context.options.windows;
+    if (named || !(error instanceof MedicError) || error.code !== "noWindows") throw error;
+    throw new MedicError(
+      error.code,
+      `${error.message}; "${first}" is an image, not a volume`,
+      {
+        next: `Name the Windows, too: pemedic media match VOLUME ${quoted(first)}`,
+        cause: error,
+      },
+    );
+  }
 }
 
 /** A file cannot be the volume: then the Windows is the only one, or that of `--windows`. */
@@ -96,7 +120,7 @@ interface Answer {
 }
 
 interface Advice {
-  readonly code: "ok" | "needsSource" | "noSpace";
+  readonly code: "ok" | "needsSource";
   /** Sentences without full stop. */
   readonly sentences: readonly string[];
   readonly commands: readonly string[];
@@ -113,7 +137,7 @@ function adviceFor({ windows, target, found, best, preparation }: Answer): Advic
     return { ...nothing, code: "needsSource", sentences: [wanted, how] };
   }
   const sentences = [renderPreparation(preparation)];
-  if (preparation.source === undefined) return { ...nothing, code: "noSpace", sentences };
+  if (preparation.source === undefined) return { ...nothing, code: "needsSource", sentences };
   const { verdict, reason } = best.match;
   if (verdict === "doubtful") sentences.unshift(`It is not sure to fit: ${reason}`);
   const update = verdict === "older" ? findUpdateBeside(found.updates, target) : undefined;

@@ -146,7 +146,6 @@ async function openUnannounced(
     if (!(error instanceof MedicError)) throw error;
     if (error instanceof FormatError) {
       throw new FormatError(`Cannot read "${name}": it is not an image of a disc`, {
-        offset: 32768,
         cause: error,
       });
     }
