@@ -12,6 +12,7 @@
 export * from "./byte_view.ts";
 export * from "./code_pages.ts";
 export * from "./console.ts";
+export * from "./console_layout.ts";
 export * from "./errors.ts";
 export * from "./exit_codes.ts";
 export * from "./filetime.ts";

@@ -2,6 +2,7 @@
 import type { ToolInvocation, ToolOutcome } from "../base/mod.ts";
 import {
   checkHealth,
+  type DismExit,
   type DismPlace,
   DismProgressReader,
   explainDismExit,
@@ -10,7 +11,13 @@ import {
   type StoreHealth,
 } from "../tools/dism/mod.ts";
 import type { Evidence, OfflineWindows } from "../windows/mod.ts";
-import { type Check, type CheckContext, commandFor, type Finding } from "./finding.ts";
+import {
+  type Check,
+  type CheckContext,
+  commandFor,
+  type Finding,
+  upgradeCommand,
+} from "./finding.ts";
 
 const CHECK = "store.health";
 
@@ -99,9 +106,20 @@ function nextFor(windows: OfflineWindows, verdict: StoreHealth): string | undefi
     case "healthy":
       return undefined;
     case "repairable":
-      return `${commandFor(windows, "image restore")} --source E:\\sources\\install.wim:INDEX`;
+      return `${commandFor(windows, "image restore")} --source auto`;
     case "not-repairable":
-      return "Upgrade in place from media of the same or a newer build once Windows starts";
+      return upgradeCommand(windows);
+  }
+}
+
+function nextAfter(windows: OfflineWindows, { kind, next }: DismExit): string {
+  switch (kind) {
+    case "pending-blocked":
+      return commandFor(windows, "image revert-pending");
+    case "only-upgrade":
+      return upgradeCommand(windows);
+    default:
+      return next;
   }
 }
 
@@ -132,9 +150,7 @@ function judge(windows: OfflineWindows, invocation: ToolInvocation, outcome: Too
           : { outcome: "unknown", blocking: false, code: "toolFailed" }),
         summary: `DISM could not scan the component store: ${exit.meaning}`,
         evidence: evidence(answer.error.text || exit.meaning),
-        next: exit.kind === "pending-blocked"
-          ? commandFor(windows, "image revert-pending")
-          : exit.next,
+        next: nextAfter(windows, exit),
       };
     }
     case "not-understood":

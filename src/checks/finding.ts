@@ -70,6 +70,14 @@ export function commandFor(windows: Pick<OfflineWindows, "volume">, command: str
   return `pemedic ${command} ${/\s/.test(place) ? `"${place}"` : place}`;
 }
 
+/**
+ * The command that tells whether media can upgrade this Windows in place, and what would be kept;
+ * PATH stands for an ISO, a folder or a drive.
+ */
+export function upgradeCommand(windows: Pick<OfflineWindows, "volume">): string {
+  return `${commandFor(windows, "upgrade check")} --media PATH`;
+}
+
 /** Says whether a finding still wants a repair. */
 export function needsRepair(finding: Finding): boolean {
   return finding.blocking && finding.outcome === "problem";

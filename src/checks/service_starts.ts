@@ -12,7 +12,13 @@ import {
   type UpdateService,
   type UpdateServices,
 } from "../windows/mod.ts";
-import { type Check, commandFor, type Finding, unreadableServices } from "./finding.ts";
+import {
+  type Check,
+  commandFor,
+  type Finding,
+  unreadableServices,
+  upgradeCommand,
+} from "./finding.ts";
 
 const CHECK = "services.start";
 
@@ -35,7 +41,7 @@ export const serviceStarts: Check = {
     if (services.there.length === 0) return [noneThere(windows, services)];
     const off = services.there.filter(isSwitchedOff);
     const finding = off.length === 0 ? allOn(services) : await switchedOff(windows, off);
-    return services.missing.length === 0 ? [finding] : [finding, missing(services)];
+    return services.missing.length === 0 ? [finding] : [finding, missing(windows, services)];
   },
 };
 
@@ -115,7 +121,7 @@ function namesOf(services: readonly UpdateService[]): string {
 }
 
 /** A key that is not there is never made up: what else belongs to it, nobody could tell. */
-function missing(services: UpdateServices): Finding {
+function missing(windows: OfflineWindows, services: UpdateServices): Finding {
   const names = services.missing.map(({ name }) => name);
   return {
     check: CHECK,
@@ -124,6 +130,7 @@ function missing(services: UpdateServices): Finding {
     summary: `Services that updates need are missing: ${names.join(", ")}; ` +
       "only an in-place upgrade brings them back",
     evidence: names.map((name) => registryEvidence(services.key, `no key "${name}"`)),
+    next: upgradeCommand(windows),
   };
 }
 

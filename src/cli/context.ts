@@ -1,13 +1,13 @@
 /** What every command gets: the host, its options, and where to talk. */
-import { FileError, joinWindowsPath, MedicError, UsageError } from "../base/mod.ts";
+import { FileError, joinWindowsPath, MedicError, UsageError, wrap } from "../base/mod.ts";
 import { type Host, RootedFileSystem } from "../host/mod.ts";
 import {
   ensureDirectory,
   type JournalContext,
+  journalFor,
   type Mirror,
   SESSIONS_FOLDER,
 } from "../journal/mod.ts";
-import { journalFor } from "../ladder/mod.ts";
 import {
   chooseInstallation,
   describeIdentity,
@@ -16,7 +16,6 @@ import {
   openWindows,
   scanMachine,
 } from "../windows/mod.ts";
-import { wrap } from "../report/mod.ts";
 import { lazyContents } from "./lazy_contents.ts";
 import type { Output } from "./output.ts";
 

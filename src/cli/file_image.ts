@@ -1,5 +1,5 @@
 /** Which image a file is taken from: the one that was named, or the best that fits. */
-import { MedicError, RefusalError, UsageError } from "../base/mod.ts";
+import { MedicError, RefusalError, sameWindowsPath, UsageError } from "../base/mod.ts";
 import { commandFor } from "../checks/mod.ts";
 import {
   describeWanted,
@@ -38,15 +38,33 @@ export async function chooseImage(
     const { images } = await rankSources(context.host, target, files);
     return bestOf(windows, images, override);
   }
-  const { place, index } = parseImage(from);
+  const { place, index, inside } = parseImage(from);
   await requireThere(context, place);
-  const sources = await rankSources(context.host, target, [place]);
-  return named(windows, { sources, place, index });
+  const { images, refusals } = await rankSources(context.host, target, [place]);
+  const meant = images.filter((image) =>
+    inside === undefined || sameWindowsPath(image.inside ?? "", inside)
+  );
+  return named(windows, { sources: { images: meant, refusals }, place, index });
 }
 
-/** `E:\install.wim:6`; a letter alone before the colon is a drive. DISM's prefixes are allowed. */
-function parseImage(from: string): { readonly place: string; readonly index?: number } {
-  const text = from.replace(/^(?:wim|esd):(?=.{2})/i, "");
+interface NamedImage {
+  readonly place: string;
+  readonly index?: number;
+  /** Where the image file lies in it, if that was said. */
+  readonly inside?: string;
+}
+
+/**
+ * `E:\install.wim:6`; a letter alone before the colon is a drive. DISM's prefixes are allowed, and
+ * what other commands print: `E:\Win11.iso > sources\install.wim:6`.
+ */
+function parseImage(from: string): NamedImage {
+  const text = from.trim().replace(/^(?:wim|esd):(?=.{2})/i, "");
+  const [, outer, inner] = /^([^>]+?)\s*>\s*([^>]+)$/s.exec(text) ?? [];
+  if (outer !== undefined && inner !== undefined) {
+    const { place: inside, ...rest } = parseImage(inner);
+    return { ...rest, place: outer, inside };
+  }
   const [, place, index] = /^(.{2,}):(\d{1,5})$/s.exec(text) ?? [];
   return place === undefined ? { place: text } : { place, index: Number(index) };
 }
@@ -75,7 +93,7 @@ function named(
   }
   const image = index === undefined ? images[0] : images.find((one) => one.index === index);
   if (image === undefined) {
-    throw new UsageError(`Cannot use image ${index} of "${place}": it has ${images.length}`, {
+    throw new UsageError(`Cannot use image ${index ?? 1} of "${place}": it has ${images.length}`, {
       next: `See its images: pemedic media inspect "${place}"`,
     });
   }

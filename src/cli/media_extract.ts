@@ -1,5 +1,5 @@
 /** `media extract`: the files of an ISO or folder, copied so that a power cut does no harm. */
-import { ExitCode, formatBytes, MedicError, UsageError } from "../base/mod.ts";
+import { count, ExitCode, formatBytes, MedicError, UsageError, wrap } from "../base/mod.ts";
 import {
   type ExtractionPlan,
   type ExtractionResult,
@@ -9,7 +9,6 @@ import {
   planExtraction,
   requireTree,
 } from "../kit/mod.ts";
-import { count, wrap } from "../report/mod.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
 import { createPrinter } from "./printer.ts";
 import { quoted } from "./registry_path.ts";

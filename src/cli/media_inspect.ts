@@ -1,5 +1,5 @@
 /** `media inspect`: what media are, which images they hold, and what is wrong with them. */
-import { ExitCode, MedicError, UsageError } from "../base/mod.ts";
+import { count, ExitCode, MedicError, UsageError } from "../base/mod.ts";
 import {
   FAT32_LARGEST,
   type InstallImage,
@@ -7,7 +7,6 @@ import {
   type MediaTree,
   openMedia,
 } from "../kit/mod.ts";
-import { count } from "../report/mod.ts";
 import type { CommandContext } from "./context.ts";
 import {
   inspectionDocument,

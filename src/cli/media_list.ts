@@ -2,7 +2,14 @@
  * `media list`: the files of media or of one of their images, as they are read. A real image has
  * 100,000 of them, so neither the list nor its JSON is ever held whole.
  */
-import { ExitCode, MedicError, sameWindowsPath, UsageError, windowsBaseName } from "../base/mod.ts";
+import {
+  ExitCode,
+  MedicError,
+  sameWindowsPath,
+  UsageError,
+  windowsBaseName,
+  wrap,
+} from "../base/mod.ts";
 import {
   type InstallImage,
   type Media,
@@ -10,7 +17,6 @@ import {
   openMedia,
   readImageFiles,
 } from "../kit/mod.ts";
-import { wrap } from "../report/mod.ts";
 import type { CommandContext } from "./context.ts";
 import { entryDocument, renderEntry } from "./media_view.ts";
 import { toJson } from "./output.ts";

@@ -1,12 +1,11 @@
 /** `media verify`: which files of media are damaged, and how much could be checked at all. */
-import { ExitCode, formatBytes } from "../base/mod.ts";
+import { count, ExitCode, formatBytes, wrap } from "../base/mod.ts";
 import {
   type CheckedCounts,
   type MediaDamage,
   type MediaVerification,
   verifyMedia,
 } from "../kit/mod.ts";
-import { count, wrap } from "../report/mod.ts";
 import type { CommandContext } from "./context.ts";
 import { createPrinter } from "./printer.ts";
 import { quoted } from "./registry_path.ts";

@@ -1,8 +1,7 @@
 /** Media as people read them, and as JSON. */
-import { formatBytes } from "../base/mod.ts";
+import { count, formatBytes, wrap } from "../base/mod.ts";
 import { architectureName, type WimImage } from "../formats/wim/mod.ts";
 import type { InstallImage, Media, MediaConfig, MediaEntry } from "../kit/mod.ts";
-import { count, wrap } from "../report/mod.ts";
 import { oneLine } from "./registry_view.ts";
 
 /** What an inspection found. */

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { ExitCode, MedicError, UsageError } from "../base/mod.ts";
+import type { Command } from "commander";
+import { ExitCode, MedicError, UsageError, wrap } from "../base/mod.ts";
 import type { Host } from "../host/mod.ts";
 import type { GlobalOptions } from "./context.ts";
 import { Output } from "./output.ts";
-import { wrap } from "../report/mod.ts";
 import { buildProgram, isUsageExit, type MedicProgram, type UsageExit } from "./program.ts";
 import { regExeAdvice } from "./usage_advice.ts";
 
@@ -21,6 +21,24 @@ function commandOf(args: readonly string[]): string[] {
   const [first, ...rest] = args;
   if (first === "help") return [...rest, "--help"];
   return args.at(-1) === "/?" ? [...args.slice(0, -1), "--help"] : [...args];
+}
+
+/** `help bogus` is a mistyped command; what follows a whole one is taken for its arguments. */
+function requireKnownHelp(program: MedicProgram, [first, ...names]: readonly string[]): void {
+  if (first !== "help") return;
+  let command: Command = program;
+  for (const [at, name] of names.entries()) {
+    if (name.startsWith("-") || name === "help" || command.commands.length === 0) return;
+    const next = command.commands.find((one) =>
+      one.name() === name || one.aliases().includes(name)
+    );
+    if (next === undefined) {
+      throw new UsageError(`Cannot find the command "${names.slice(0, at + 1).join(" ")}"`, {
+        next: ["pemedic help", ...names.slice(0, at)].join(" "),
+      });
+    }
+    command = next;
+  }
 }
 
 /** How `main` gets its host. */
@@ -45,6 +63,7 @@ export async function main(
     for (const option of FOLDER_OPTIONS) await requireFolder(host, option, valueOf(args, option));
     const command = commandOf(args);
     program = await buildProgram({ host, output, args }, command);
+    requireKnownHelp(program, args);
     await program.parseAsync(command, { from: "user" });
     if (args.length === 0) output.talk("All commands: pemedic help");
     return program.medicExitCode();

@@ -1,7 +1,7 @@
 /** What is said where an earlier session was cut off: nobody should diagnose past it. */
-import { MedicError } from "../base/mod.ts";
-import { journalFor, refuseOpenSession } from "../ladder/mod.ts";
-import { wrap } from "../report/mod.ts";
+import { journalFor } from "../journal/mod.ts";
+import { MedicError, wrap } from "../base/mod.ts";
+import { refuseOpenSession } from "../ladder/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
 import type { CommandContext } from "./context.ts";
 

@@ -2,10 +2,9 @@
  * Where commands talk. Standard output is the result, standard error is the talk; with
  * `--json` standard output holds JSON only. Everything also goes to `--log`, if given.
  */
-import { MedicError } from "../base/mod.ts";
+import { MedicError, printable, wrap } from "../base/mod.ts";
 import type { AppendFile, Host } from "../host/mod.ts";
 import type { LadderEvent } from "../ladder/mod.ts";
-import { printable, wrap } from "../report/mod.ts";
 
 /** Bigints (partition offsets) as decimal text, dates as ISO text. */
 export function toJson(value: unknown): string {

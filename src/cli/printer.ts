@@ -2,9 +2,10 @@
  * Shows long work: a progress bar on a console, plain lines with the elapsed time without
  * one, JSON Lines with `--json`. One event stream, three printers.
  */
+import { wrap } from "../base/mod.ts";
 import type { ToolProgress } from "../base/mod.ts";
 import { describeChange, type LadderEvent } from "../ladder/mod.ts";
-import { renderFinding, wrap } from "../report/mod.ts";
+import { renderFinding } from "../report/mod.ts";
 import type { CommandContext } from "./context.ts";
 
 /** Shows one piece of work after the other. */

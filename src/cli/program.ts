@@ -1,12 +1,11 @@
 /** The command line: names, options, help. This folder is the only one that knows `commander`. */
 import { Command, Option } from "commander";
-import { EXIT_CODES, ExitCode } from "../base/mod.ts";
+import { EXIT_CODES, ExitCode, wrap } from "../base/mod.ts";
 import type { Host } from "../host/mod.ts";
 import { groupsFor } from "./command_groups.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
 import { common } from "./options.ts";
 import type { Output } from "./output.ts";
-import { wrap } from "../report/mod.ts";
 import { hideProductKeys } from "../tools/setup/mod.ts";
 import { quoted } from "./registry_path.ts";
 import { usageAdvice } from "./usage_advice.ts";

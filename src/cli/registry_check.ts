@@ -1,5 +1,5 @@
 /** `registry check`: what is wrong with a hive; on a volume without a name, with every hive. */
-import { ExitCode, formatBytes, FormatError, MedicError } from "../base/mod.ts";
+import { count, ExitCode, formatBytes, FormatError, MedicError, wrap } from "../base/mod.ts";
 import {
   dirtyReason,
   examineHive,
@@ -12,7 +12,6 @@ import {
   salvageHive,
 } from "../formats/regf/mod.ts";
 import { HIVE_FILES } from "../knowledge/mod.ts";
-import { count, wrap } from "../report/mod.ts";
 import { describeReplay } from "../windows/mod.ts";
 import type { CommandContext } from "./context.ts";
 import {

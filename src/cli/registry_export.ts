@@ -2,11 +2,10 @@
  * `registry export`: a key with everything below it as a `.reg` file of version 5. To a file as
  * regedit writes it (UTF-16LE with a byte order mark), to standard output as UTF-8.
  */
-import { ExitCode, MedicError, UsageError } from "../base/mod.ts";
+import { count, ExitCode, MedicError, UsageError, wrap } from "../base/mod.ts";
 import { type HiveProblem, type HiveValue, walkHive } from "../formats/regf/mod.ts";
 import { REG_BYTE_ORDER_MARK, RegTextWriter } from "../formats/reg_text/mod.ts";
 import type { FileSystem } from "../host/mod.ts";
-import { count, wrap } from "../report/mod.ts";
 import { type CommandContext, onUserFile } from "./context.ts";
 import { type OpenedKey, openKey, replayFacts } from "./registry_hive.ts";
 import { below, longRoot } from "./registry_path.ts";

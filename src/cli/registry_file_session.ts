@@ -2,7 +2,7 @@
  * Edits one hive file that belongs to no Windows here: planned, shown, agreed to, journalled and
  * verified like a repair, with the journal in a folder `PEMedic` beside the file.
  */
-import { ExitCode, MedicError, RefusalError } from "../base/mod.ts";
+import { ExitCode, MedicError, RefusalError, wrap } from "../base/mod.ts";
 import { sameRoot } from "../host/mod.ts";
 import {
   createSession,
@@ -14,7 +14,6 @@ import {
 } from "../journal/mod.ts";
 import { enforceGuards, refuseOpenSession, runGuards } from "../ladder/mod.ts";
 import { type RegistryRequest, requestedEdits, whyNothing } from "../repairs/mod.ts";
-import { wrap } from "../report/mod.ts";
 import { describeReplay, openWindows } from "../windows/mod.ts";
 import { type CommandContext, openJournal } from "./context.ts";
 import {

@@ -1,5 +1,5 @@
 /** Opens the hive that a `registry` command reads, with its logs in place, and finds keys in it. */
-import { FormatError, MedicError } from "../base/mod.ts";
+import { FormatError, MedicError, wrap } from "../base/mod.ts";
 import type { ReadableFileSystem } from "../host/mod.ts";
 import {
   type Hive,
@@ -9,7 +9,6 @@ import {
   readHiveSet,
 } from "../formats/regf/mod.ts";
 import { CONFIG_FOLDER, describeReplay, findKey } from "../windows/mod.ts";
-import { wrap } from "../report/mod.ts";
 import type { CommandContext } from "./context.ts";
 import {
   BCD_HIVE,

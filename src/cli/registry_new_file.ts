@@ -1,8 +1,7 @@
 /** `registry replay` and `registry salvage FILE`: write a new hive beside what is there. */
-import { ExitCode, FormatError, MedicError, RefusalError, UsageError } from "../base/mod.ts";
+import { ExitCode, FormatError, MedicError, RefusalError, UsageError, wrap } from "../base/mod.ts";
 import { type HiveReplay, readHiveSet, salvageHive } from "../formats/regf/mod.ts";
 import { describeSalvage } from "../repairs/mod.ts";
-import { wrap } from "../report/mod.ts";
 import { describeReplay } from "../windows/mod.ts";
 import { type CommandContext, onUserFile } from "./context.ts";
 import { requireFree } from "./registry_export.ts";

@@ -1,8 +1,7 @@
 /** `registry query`: shows keys and values. */
-import { ExitCode, MedicError } from "../base/mod.ts";
+import { ExitCode, MedicError, wrap } from "../base/mod.ts";
 import type { HiveKey, HiveProblem, HiveValue } from "../formats/regf/mod.ts";
 import { walkHive } from "../formats/regf/mod.ts";
-import { wrap } from "../report/mod.ts";
 import type { CommandContext } from "./context.ts";
 import { argumentsFor, type OpenedKey, openKey, replayFacts } from "./registry_hive.ts";
 import { below } from "./registry_path.ts";

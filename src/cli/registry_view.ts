@@ -1,4 +1,5 @@
 /** Keys and values as people and programs get to see them. */
+import { COLUMNS, printable } from "../base/mod.ts";
 import {
   type HiveKey,
   type HiveValue,
@@ -10,7 +11,6 @@ import {
   registryTypeName,
 } from "../formats/regf/mod.ts";
 import { toHex } from "../journal/mod.ts";
-import { COLUMNS, printable } from "../report/mod.ts";
 import { linkTarget } from "../windows/mod.ts";
 
 /** A value for programs. */

@@ -1,14 +1,28 @@
 /** `file restore`: finds the file in an image that fits, proves it, and hands it to the ladder. */
-import { foldCase, FormatError, joinWindowsPath, RefusalError, UsageError } from "../base/mod.ts";
+import {
+  foldCase,
+  FormatError,
+  joinWindowsPath,
+  MedicError,
+  RefusalError,
+  UsageError,
+  wrap,
+} from "../base/mod.ts";
+import { commandFor } from "../checks/mod.ts";
 import { formatFileVersion, machineName, readPe } from "../formats/pe/mod.ts";
 import { liesOn } from "../host/mod.ts";
 import { describeImage } from "../journal/mod.ts";
-import { type OpenImageFile, openImageFile } from "../kit/mod.ts";
+import {
+  findFileNamed,
+  type ImageFilePlace,
+  type OpenImageFile,
+  openImageFile,
+} from "../kit/mod.ts";
 import { type FileRestoreRequest, IS_HIVE, refuseKeptPath } from "../repairs/mod.ts";
-import { wrap } from "../report/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
 import type { CommandContext } from "./context.ts";
 import { chooseImage, type ChosenImage } from "./file_image.ts";
+import { quoted } from "./registry_path.ts";
 
 /** What was typed. */
 export interface FileRestoreNames {
@@ -35,7 +49,7 @@ export async function restoreRequest(
   const image = await chooseImage(context, windows, names);
   const { place, inside, index } = image;
   const origin = { place, ...(inside === undefined ? {} : { inside }), index, path };
-  const file = await openImageFile(context.host, origin);
+  const file = await openNamed(context, windows, { origin, from: names.from });
   try {
     const sha256 = await readWhole(context, file);
     tellSource(context, image);
@@ -53,11 +67,35 @@ export async function restoreRequest(
   }
 }
 
+/** A name without its folder, or with a wrong one, is looked for in the whole image. */
+async function openNamed(
+  { host }: CommandContext,
+  windows: OfflineWindows,
+  { origin, from }: { readonly origin: ImageFilePlace; readonly from: string },
+): Promise<OpenImageFile> {
+  try {
+    return await openImageFile(host, origin);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const meant = await findFileNamed(host, origin);
+    if (meant === undefined) throw error;
+    const command = `${commandFor(windows, "file restore")} ${quoted(meant)} --from ${
+      quoted(from)
+    }`;
+    throw new UsageError(error.message, {
+      next: `Did you mean ${meant}? ${command}`,
+      cause: error,
+    });
+  }
+}
+
 function tellSource({ output }: CommandContext, image: ChosenImage): void {
   const text = `Source: ${describeImage(image)} (${image.match.reason})`;
   output.event({ type: "notice", text });
   output.talk(wrap(text));
 }
+
+const FROM_ROOT = "Name it from the root of the volume: Windows\\System32\\winload.efi";
 
 /**
  * The volume-relative path of a file as typed: below the root, or with the letter that the
@@ -72,14 +110,18 @@ function pathOnTarget(windows: OfflineWindows, typed: string): string {
   const own = [identity.systemLetter ?? "C:", volume.letter].map((one) => foldCase(one ?? ""));
   if (letter !== undefined && !own.includes(foldCase(letter))) {
     throw new UsageError(`Cannot restore "${typed}": it is not on ${volume.letter ?? root}`, {
-      next: "Name it from the root of the volume: Windows\\System32\\winload.efi",
+      next: FROM_ROOT,
     });
   }
-  const path = joinWindowsPath(rest);
-  if (path !== "") return path;
-  throw new UsageError(`Cannot restore "${typed}": it names no file`, {
-    next: "Name it from the root of the volume: Windows\\System32\\winload.efi",
-  });
+  let reason = "it names no file";
+  try {
+    const path = joinWindowsPath(rest);
+    if (path !== "") return path;
+  } catch (error) {
+    if (!(error instanceof MedicError)) throw error;
+    reason = error.message;
+  }
+  throw new UsageError(`Cannot restore "${typed}": ${reason}`, { next: FROM_ROOT });
 }
 
 /** A file that is there keeps the case of its name; a new one gets that of the image. */

@@ -1,11 +1,10 @@
 /** The path of every command that changes something: plan, show, ask, run, report. */
-import { ExitCode, UsageError } from "../base/mod.ts";
+import { ExitCode, UsageError, wrap } from "../base/mod.ts";
 import { commandFor, dismUnusable, needsRepair } from "../checks/mod.ts";
-import { type JournalContext, listSessions } from "../journal/mod.ts";
+import { type JournalContext, journalFor, listSessions } from "../journal/mod.ts";
 import {
   DEFAULT_OPTIONS,
   enforceGuards,
-  journalFor,
   type LadderOptions,
   type LadderPlan,
   type LadderResult,
@@ -28,7 +27,6 @@ import {
   renderPlan,
   renderReport,
   renderResult,
-  wrap,
 } from "../report/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
 import { chooseWindows, type CommandContext, onUserFile, openJournal } from "./context.ts";
@@ -194,7 +192,7 @@ export async function agreed(
   question = "Carry out this plan? Type yes to go on: ",
 ): Promise<boolean> {
   if (options.yes) return true;
-  const answer = context.output.json ? undefined : await context.host.terminal.ask(question);
+  const answer = context.output.json ? undefined : await askInterruptibly(context, question);
   if (answer === undefined) {
     throw new UsageError("Cannot ask for agreement: there is no console", {
       next: "Look at what is shown above, then agree to it with --yes",
@@ -203,12 +201,32 @@ export async function agreed(
   return isYes(answer);
 }
 
+/** Ctrl-C at a question is a no: the command ends with its sentence. */
+async function askInterruptibly(
+  { host, output }: CommandContext,
+  question: string,
+): Promise<string | undefined> {
+  let stop = () => {};
+  const interrupted = new Promise<string>((resolve) => {
+    stop = host.onInterrupt(() => {
+      output.talk("");
+      resolve("no");
+    });
+  });
+  try {
+    return await Promise.race([host.terminal.ask(question), interrupted]);
+  } finally {
+    stop();
+  }
+}
+
 /** Says whether an answer typed at a question agrees; no console is no agreement. */
 export function isYes(answer: string | undefined): boolean {
   return answer !== undefined && /^\s*(?:y|yes)\s*$/i.test(answer);
 }
 
-function declined(context: CommandContext): number {
+/** The end of a command that was not agreed to. */
+export function declined(context: CommandContext): number {
   context.output.talk("Nothing was changed");
   return ExitCode.cancelled;
 }
@@ -260,11 +278,31 @@ export async function interruptible<T>(
   printer: Printer,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  return await stoppable(context, printer, { work, saying: "Stopping after the current change" });
+}
+
+/** The same for a command that changes nothing. */
+export async function interruptibleReading<T>(
+  context: CommandContext,
+  printer: Printer,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return await stoppable(context, printer, { work, saying: "Stopping; nothing was changed" });
+}
+
+async function stoppable<T>(
+  context: CommandContext,
+  printer: Printer,
+  { work, saying }: {
+    readonly work: (signal: AbortSignal) => Promise<T>;
+    readonly saying: string;
+  },
+): Promise<T> {
   const controller = new AbortController();
   let stop = () => {};
   stop = context.host.onInterrupt(() => {
     printer.end();
-    context.output.talk("\nStopping after the current change. Press Ctrl-C again to end at once.");
+    context.output.talk(`\n${saying}. Press Ctrl-C again to end at once.`);
     controller.abort();
     stop();
     stop = () => {};

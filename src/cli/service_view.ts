@@ -1,5 +1,5 @@
 /** Services, filter drivers and control sets as people read them, and as JSON. */
-import { wrap } from "../report/mod.ts";
+import { wrap } from "../base/mod.ts";
 import {
   type BelongingService,
   controlSetName,

@@ -1,5 +1,5 @@
 /** Sources for a repair as people read them, as commands to type, and as JSON. */
-import { formatBytes } from "../base/mod.ts";
+import { formatBytes, wrap } from "../base/mod.ts";
 import type {
   FoundSources,
   Preparation,
@@ -11,7 +11,6 @@ import type {
   UpdateFolder,
 } from "../kit/mod.ts";
 import { reachesLevel } from "../kit/mod.ts";
-import { wrap } from "../report/mod.ts";
 import { quoted } from "./registry_path.ts";
 
 const WORDS: Readonly<Record<RankedImage["match"]["verdict"], string>> = {

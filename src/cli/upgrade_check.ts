@@ -7,7 +7,7 @@ import { chooseWindows, type CommandContext, onUserFile } from "./context.ts";
 import { tellOpenSession } from "./open_session.ts";
 import { createPrinter } from "./printer.ts";
 import { quoted } from "./registry_path.ts";
-import { interruptible } from "./run_repair.ts";
+import { interruptibleReading } from "./run_repair.ts";
 import { transferProgress, type Transferred } from "./transfer_progress.ts";
 import { folderThatStays } from "./upgrade_files.ts";
 import { readUpgradeMedia } from "./upgrade_media.ts";
@@ -91,7 +91,7 @@ async function verify(context: CommandContext, path: string): Promise<MediaVerif
   const relax = host.keepAwake();
   try {
     return await onUserFile("media", () =>
-      interruptible(context, printer, (signal) => {
+      interruptibleReading(context, printer, (signal) => {
         let progress = (_: Transferred) => {};
         return verifyMedia(host, path, {
           signal,

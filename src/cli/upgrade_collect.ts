@@ -1,5 +1,6 @@
 /** `upgrade collect`: the logs of an upgrade in a new folder on another volume, with a list. */
 import {
+  count,
   ExitCode,
   formatBytes,
   isWithin,
@@ -7,12 +8,12 @@ import {
   RefusalError,
   UsageError,
   windowsParent,
+  wrap,
 } from "../base/mod.ts";
 import { RootedFileSystem, sameRoot, type VolumeInfo } from "../host/mod.ts";
 import { ensureDirectory, SESSIONS_FOLDER } from "../journal/mod.ts";
 import { UPGRADE_LOGS } from "../knowledge/mod.ts";
 import { findLogs, type FoundLog, type LeftLog, rangesOf } from "../upgrade/mod.ts";
-import { count, wrap } from "../report/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
 import { chooseWindows, type CommandContext } from "./context.ts";
 import { type CopiedLog, copyLog } from "./copy_log.ts";

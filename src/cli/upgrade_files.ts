@@ -6,7 +6,12 @@ import { FormatError, joinWindowsPath, RefusalError, UsageError } from "../base/
 import { machineName, readPe } from "../formats/pe/mod.ts";
 import { type Host, RootedFileSystem } from "../host/mod.ts";
 import { openMedia, requireTree } from "../kit/mod.ts";
-import { HIDDEN_KEY, hideProductKeys, setupConfigText } from "../tools/setup/mod.ts";
+import {
+  FIRST_WINDOWS_11,
+  HIDDEN_KEY,
+  hideProductKeys,
+  setupConfigText,
+} from "../tools/setup/mod.ts";
 import type { StageRequest, UpgradeMedia, UpgradeOrder } from "../upgrade/mod.ts";
 import { type OfflineWindows, readMountedLetters, samePartition } from "../windows/mod.ts";
 import { type CommandContext, onUserFile } from "./context.ts";
@@ -34,10 +39,7 @@ export async function programFile(
   const file = await onUserFile("program", () => host.files.open(place));
   try {
     const machine = await machineOf(file, place);
-    const target = windows.identity.architecture;
-    // Windows 11 on ARM runs programs for x64 as well.
-    const fits = machine === "x64" ? target !== "x86" : machine === target;
-    if (machine === undefined || !fits) {
+    if (machine === undefined || !canRun(windows, machine)) {
       const found = machine === undefined ? "it is no program for Windows" : `it is for ${machine}`;
       throw new UsageError(`Cannot leave "${place}" on the target: ${found}`, { next });
     }
@@ -45,6 +47,13 @@ export async function programFile(
   } finally {
     await file.close();
   }
+}
+
+/** Windows on ARM runs programs for x64 as well, since Windows 11. */
+function canRun({ identity }: OfflineWindows, machine: string): boolean {
+  const { architecture, build = 0 } = identity;
+  if (machine === "x64" && architecture === "arm64") return build >= FIRST_WINDOWS_11;
+  return machine === architecture;
 }
 
 interface Readable {

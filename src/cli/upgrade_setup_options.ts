@@ -25,6 +25,7 @@ export interface StageCommandOptions extends ChangeOptions {
   /** False with `--no-power-check`. */
   readonly powerCheck?: boolean;
   readonly suspendBitlocker?: boolean;
+  readonly allowUnprotected?: boolean;
   readonly imageIndex?: number;
   readonly dynamicUpdate?: typeof DYNAMIC_UPDATES[number];
   readonly compat?: "ignore-warning";

@@ -2,11 +2,10 @@
  * `upgrade stage`: checks whether the upgrade can succeed, makes the order for the starter, and
  * hands it to the ladder, which plans, shows, asks, journals and verifies as for every repair.
  */
-import { ExitCode, RefusalError } from "../base/mod.ts";
+import { ExitCode, RefusalError, wrap } from "../base/mod.ts";
 import { commandFor } from "../checks/mod.ts";
 import type { Host } from "../host/mod.ts";
 import { MEDIA_FOLDER } from "../journal/mod.ts";
-import { wrap } from "../report/mod.ts";
 import { setupCommand } from "../tools/setup/mod.ts";
 import {
   checkUpgrade,
@@ -160,6 +159,7 @@ async function makeRequest(
     ...await folders(host, options),
     ...(key === undefined ? {} : { setupConfig: key.file }),
     suspendBitLocker: options.suspendBitlocker === true,
+    ...(options.allowUnprotected === true ? { allowUnprotected: true } : {}),
   };
 }
 

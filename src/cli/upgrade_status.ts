@@ -1,5 +1,5 @@
 /** `upgrade status`: what was found about an upgrade, in words and as JSON. */
-import { ExitCode } from "../base/mod.ts";
+import { ExitCode, wrap } from "../base/mod.ts";
 import { sameRoot } from "../host/mod.ts";
 import {
   describeRecord,
@@ -10,7 +10,6 @@ import {
   type UpgradeStatusFacts,
   type UpgradeStatusName,
 } from "../upgrade/mod.ts";
-import { wrap } from "../report/mod.ts";
 import type { OfflineWindows, SetupAttempt } from "../windows/mod.ts";
 import { chooseWindows, type CommandContext } from "./context.ts";
 import { quoted } from "./registry_path.ts";

@@ -9,6 +9,7 @@ import {
   MedicError,
   RefusalError,
   windowsBaseName,
+  wrap,
 } from "../base/mod.ts";
 import { commandFor } from "../checks/mod.ts";
 import {
@@ -21,7 +22,7 @@ import {
   type SessionHistory,
   undoSession,
 } from "../journal/mod.ts";
-import { wrap } from "../report/mod.ts";
+import { enforceGuards, runGuards } from "../ladder/mod.ts";
 import {
   hasStaged,
   parseOrder,
@@ -61,6 +62,7 @@ export async function unstageUpgradeCommand(
     output.result("Dry run: nothing was changed");
     return ExitCode.ok;
   }
+  await refuseHibernated(context, windows);
   if (!await agreed(context, options, "Take the upgrade back? Type yes to go on: ")) {
     output.talk("Nothing was changed");
     return ExitCode.cancelled;
@@ -75,6 +77,12 @@ export async function unstageUpgradeCommand(
   tellReports(context, reports);
   tellEnd(context, { complete, freed });
   return complete ? ExitCode.ok : ExitCode.partial;
+}
+
+/** A Windows that resumes has its own idea of the disk: what is taken back now would be lost. */
+async function refuseHibernated({ host }: CommandContext, windows: OfflineWindows): Promise<void> {
+  const guards = await runGuards(windows, { host, discardHibernation: false, repairsDisk: false });
+  enforceGuards(guards.filter(({ code }) => code === "hibernated"));
 }
 
 /** Our service and our command are ours: whatever was written there since goes with them. */

@@ -1,6 +1,6 @@
 /** The answer of `upgrade check` as people read it, and as JSON. */
+import { count, wrap } from "../base/mod.ts";
 import { describeEvidence, type OfflineWindows } from "../windows/mod.ts";
-import { count, wrap } from "../report/mod.ts";
 import type { ReasonWeight, UpgradeCheck, UpgradeMedia, UpgradeReason } from "../upgrade/mod.ts";
 import { oneLine } from "./registry_view.ts";
 

@@ -29,7 +29,9 @@ const ACCESS_SYSTEM_SECURITY = 0x0100_0000;
 const READ_ATTRIBUTES = 0x80;
 const WRITE_ATTRIBUTES = 0x100;
 const TO_READ = READ_CONTROL | READ_ATTRIBUTES;
-const TO_CHANGE = TO_READ | WRITE_DAC | WRITE_OWNER | WRITE_ATTRIBUTES;
+/** What changing owner and list needs. */
+export const TO_PROTECT: number = TO_READ | WRITE_DAC | WRITE_OWNER;
+const TO_CHANGE = TO_PROTECT | WRITE_ATTRIBUTES;
 
 const SHARE_ALL = 0x7;
 const OPEN_EXISTING = 3;
@@ -57,7 +59,8 @@ const ERROR_INVALID_PARAMETER = 87;
 const ERROR_INSUFFICIENT_BUFFER = 122;
 const ERROR_INVALID_SECURITY_DESCR = 1338;
 
-type Handle = NonNullable<Deno.PointerValue>;
+/** An open file. */
+export type Handle = NonNullable<Deno.PointerValue>;
 
 /** Two files, by the names that Windows takes. */
 export interface FilePair {
@@ -91,11 +94,16 @@ export function copyIdentity(calls: IdentityCalls, files: FilePair): number {
   return code;
 }
 
-function withFile(
-  calls: IdentityCalls,
+/**
+ * Opens a file or folder to back it up or to restore it, never what a link leads to.
+ *
+ * @returns what `use` returns, or the number of the Win32 error with which opening failed.
+ */
+export function withFile<T>(
+  calls: Pick<IdentityCalls, "CloseHandle" | "CreateFileW" | "GetLastError">,
   file: { readonly path: string; readonly access: number },
-  use: (handle: Handle) => number,
-): number {
+  use: (handle: Handle) => T,
+): T | number {
   const handle = calls.CreateFileW(
     wide(file.path),
     file.access,
@@ -132,8 +140,8 @@ function copySecurity(
 const FIRST_SIZE = 1024;
 
 /** The descriptor with zeros behind it, or the number of a Win32 error. */
-function readSecurity(
-  calls: IdentityCalls,
+export function readSecurity(
+  calls: Pick<IdentityCalls, "GetKernelObjectSecurity" | "GetLastError">,
   handle: Handle,
   parts: number,
 ): Uint8Array<ArrayBuffer> | number {

@@ -11,10 +11,10 @@
  * ntoskrnl/io/iomgr/iofunc.c (IopOpenLinkOrRenameTarget). Neither was seen on Windows with a file
  * of TrustedInstaller: hence both, one after the other, by what Windows answers.
  */
-import { copyIdentity, type IdentityCalls } from "./file_identity.ts";
+import type { IdentityCalls } from "./file_identity.ts";
 import { type Kernel32, wide } from "./kernel32.ts";
 
-/** The functions of Windows that this needs. */
+/** The functions of Windows that both ways need. */
 export type ReplacementCalls =
   & IdentityCalls
   & Pick<Kernel32, "MoveFileExW" | "ReplaceFileW">;
@@ -55,31 +55,11 @@ export function isRefusal(code: number): boolean {
  * @returns the number of the Win32 error, 0 for success. With ERROR_UNABLE_TO_MOVE_REPLACEMENT_2
  *   (1177) the old file is at the place of the backup only.
  */
-export function replaceAtOnce(calls: ReplacementCalls, files: Replacement): number {
+export function replaceAtOnce(
+  calls: Pick<Kernel32, "GetLastError" | "ReplaceFileW">,
+  files: Replacement,
+): number {
   const [path, replacement, backup] = [files.path, files.replacement, files.backup].map(wide);
   const done = calls.ReplaceFileW(path!, replacement!, backup!, 0, null, null);
   return done === 0 ? calls.GetLastError() : DONE;
-}
-
-/**
- * Replaces by two renames, after the new file was given the identity of the old one. A power cut
- * between them leaves the old file at the place of the backup and the new one where it waited.
- * Unlike ReplaceFileW this leaves the short name, other streams, compression and encryption of the
- * old file with the old file.
- *
- * @returns the number of the first Win32 error, 0 for success. If the second rename fails, the old
- *   file was renamed back; if that failed too, it is at the place of the backup.
- */
-export function replaceByRenaming(calls: ReplacementCalls, files: Replacement): number {
-  const { path, replacement, backup } = files;
-  const code = copyIdentity(calls, { from: path, to: replacement }) ||
-    rename(calls, path, backup);
-  if (code !== DONE) return code;
-  const late = rename(calls, replacement, path);
-  if (late !== DONE) rename(calls, backup, path);
-  return late;
-}
-
-function rename(calls: ReplacementCalls, from: string, to: string): number {
-  return calls.MoveFileExW(wide(from), wide(to), WRITE_THROUGH) === 0 ? calls.GetLastError() : DONE;
 }

@@ -85,6 +85,12 @@ export interface FileSystem extends ReadableFileSystem {
    * security descriptor of `path` stays (ReplaceFileW on Windows). `backup` must not exist.
    */
   replaceFile(path: string, replacement: string, backup: string): Promise<void>;
+  /**
+   * Takes a directory from everybody but SYSTEM and the administrators, with all that is made in
+   * it later; what is in it already keeps its rights. False if that is not what is read back: the
+   * file system keeps no rights. Absent on systems that do not set the rights of Windows.
+   */
+  restrict?(path: string): Promise<boolean>;
   /** Removes a file or an empty directory. Only for what PE Medic made itself. */
   remove(path: string): Promise<void>;
 }

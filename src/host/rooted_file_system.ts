@@ -22,11 +22,17 @@ export class RootedFileSystem implements FileSystem {
   readonly #files: FileSystem;
   readonly #root: string;
   readonly #separator: string;
+  /** Only where the file system underneath has it. */
+  readonly restrict?: (path: string) => Promise<boolean>;
 
   constructor(files: FileSystem, root: string) {
     this.#files = files;
     this.#separator = root.includes("\\") || /^[A-Za-z]:/.test(root) ? "\\" : "/";
     this.#root = root;
+    const restrict = files.restrict?.bind(files);
+    if (restrict !== undefined) {
+      this.restrict = async (path) => await restrict(await this.nativePath(path));
+    }
   }
 
   /** The native path of a volume-relative one, in the case that is on the disk. */

@@ -45,6 +45,61 @@ export function sameSecurity(one: Uint8Array, other: Uint8Array): boolean {
   return a !== undefined && b !== undefined && a.every((part, at) => part === b[at]);
 }
 
+/** SECURITY_NT_AUTHORITY and its identifiers (winnt.h): the same on every Windows. */
+const SYSTEM = sid(18);
+const ADMINISTRATORS = sid(32, 544);
+/** OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE. */
+const INHERITED_BY_ALL = 0x3;
+const FILE_ALL_ACCESS = 0x001f_01ff;
+const SELF_RELATIVE = 0x8000;
+
+/**
+ * What PE Medic's own folders get: SYSTEM and administrators may do everything there and in all
+ * below, nobody else anything, and nothing is inherited from above. The administrators own it,
+ * because an owner may always give rights away. SDDL:
+ * `O:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)`.
+ */
+export function administratorsOnly(): Uint8Array<ArrayBuffer> {
+  const list = [SYSTEM, ADMINISTRATORS].flatMap(allowAll);
+  const daclAt = HEADER_SIZE + ADMINISTRATORS.length;
+  const header = new DataView(new ArrayBuffer(HEADER_SIZE));
+  header.setUint8(0, 1);
+  const control = SELF_RELATIVE | DACL_PRESENT | DACL_PROTECTED | DACL_AUTO_INHERITED |
+    DACL_AUTO_INHERIT_REQ;
+  header.setUint16(2, control, true);
+  header.setUint32(OWNER_AT, HEADER_SIZE, true);
+  header.setUint32(DACL_AT, daclAt, true);
+  const acl = [2, 0, 8 + list.length, 0, 2, 0, 0, 0, ...list];
+  return Uint8Array.from([...new Uint8Array(header.buffer), ...ADMINISTRATORS, ...acl]);
+}
+
+/**
+ * Says whether a descriptor has the owner and the list of {@linkcode administratorsOnly}, and cuts
+ * off inheritance. Group and system list do not matter. False too if it is cut off.
+ */
+export function isAdministratorsOnly(descriptor: Uint8Array): boolean {
+  const [found, wanted] = [partsOf(descriptor), partsOf(administratorsOnly())];
+  if (found === undefined || wanted === undefined) return false;
+  const [control, owner, , , dacl] = found;
+  return (Number(control) & DACL_PROTECTED) !== 0 && owner === wanted[1] && dacl === wanted[4];
+}
+
+/** A SID below S-1-5. */
+function sid(...identifiers: readonly number[]): number[] {
+  const view = new DataView(new ArrayBuffer(4 * identifiers.length));
+  identifiers.forEach((identifier, at) => view.setUint32(4 * at, identifier, true));
+  return [1, identifiers.length, 0, 0, 0, 0, 0, 5, ...new Uint8Array(view.buffer)];
+}
+
+/** ACCESS_ALLOWED_ACE. */
+function allowAll(who: readonly number[]): number[] {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setUint8(1, INHERITED_BY_ALL);
+  view.setUint16(2, 8 + who.length, true);
+  view.setUint32(4, FILE_ALL_ACCESS, true);
+  return [...new Uint8Array(view.buffer), ...who];
+}
+
 /** Control bits, owner, group, system list and discretionary list, each as comparable text. */
 function partsOf(descriptor: Uint8Array): readonly string[] | undefined {
   if (descriptor.length < HEADER_SIZE) return undefined;

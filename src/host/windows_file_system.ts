@@ -4,18 +4,25 @@
  * read in one go with the reparse flag of each entry.
  */
 import { FileError, type FileFault } from "../base/mod.ts";
-import { advapi32 } from "./advapi32.ts";
 import { DenoFileSystem } from "./deno_file_system.ts";
 import { win32Error, win32Fault } from "./file_faults.ts";
 import {
   isRefusal,
   replaceAtOnce,
-  replaceByRenaming,
   type ReplacementCalls,
   WRITE_THROUGH,
 } from "./file_replacement.ts";
 import type { FileEntry } from "./file_system.ts";
-import { fromWide, isHandle, kernel32, longPath, Open, wide, withHandle } from "./kernel32.ts";
+import {
+  fromWide,
+  isHandle,
+  type Kernel32,
+  kernel32,
+  longPath,
+  Open,
+  wide,
+  withHandle,
+} from "./kernel32.ts";
 import { enablePrivileges } from "./windows_machine.ts";
 
 const ATTRIBUTE_DIRECTORY = 0x10;
@@ -34,10 +41,9 @@ const FILETIME_EPOCH_MS = 11_644_473_600_000;
 
 /** The `FileSystem` of a Windows system. */
 export class WindowsFileSystem extends DenoFileSystem {
-  readonly #calls: () => ReplacementCalls;
+  readonly #calls: WindowsCalls;
 
-  /** `calls` is asked at every replacement, so that libraries are loaded when they are needed. */
-  constructor(calls: () => ReplacementCalls = replacementCalls) {
+  constructor(calls: WindowsCalls = windowsCalls) {
     super();
     this.#calls = calls;
   }
@@ -58,14 +64,15 @@ export class WindowsFileSystem extends DenoFileSystem {
   override async replaceFile(path: string, replacement: string, backup: string): Promise<void> {
     // ReplaceFileW would overwrite an earlier backup.
     await this.requireAbsent("keep the old file as", backup);
-    const calls = this.#calls();
     const files = {
       path: longPath(path),
       replacement: longPath(replacement),
       backup: longPath(backup),
     };
-    let code = replaceAtOnce(calls, files);
+    let code = replaceAtOnce(this.#calls.files(), files);
     if (isRefusal(code) && await this.#areWhereTheyWere(path, replacement, backup)) {
+      const { replaceByRenaming } = await import("./file_renaming.ts");
+      const calls = await this.#calls.security();
       // For the list of audits; without it that list may be lost.
       enablePrivileges(["SeSecurityPrivilege"]);
       code = replaceByRenaming(calls, files);
@@ -75,6 +82,13 @@ export class WindowsFileSystem extends DenoFileSystem {
       throw await this.#replaceError(path, code);
     }
     flush(path);
+  }
+
+  async restrict(path: string): Promise<boolean> {
+    const { restrictFolder } = await import("./folder_restriction.ts");
+    const result = restrictFolder(await this.#calls.security(), longPath(path));
+    if (typeof result === "boolean") return result;
+    throw win32Error({ action: "take from ordinary users", path, code: result });
   }
 
   /** What a refusal has left is looked up, not left to its number. */
@@ -110,10 +124,21 @@ export class WindowsFileSystem extends DenoFileSystem {
   }
 }
 
-/** The functions of Windows behind {@linkcode WindowsFileSystem.replaceFile}. */
-export function replacementCalls(): ReplacementCalls {
-  return { ...kernel32(), ...advapi32() };
+/** Where the functions of Windows come from, each asked for when it is needed. */
+export interface WindowsCalls {
+  files(): Pick<Kernel32, "GetLastError" | "ReplaceFileW">;
+  /** Those that deal with rights. */
+  security(): Promise<ReplacementCalls>;
 }
+
+/** The functions of the running Windows. */
+export const windowsCalls: WindowsCalls = {
+  files: kernel32,
+  async security() {
+    const { advapi32 } = await import("./advapi32.ts");
+    return { ...kernel32(), ...advapi32() };
+  },
+};
 
 /** `D:` of an absolute path, or "" of a relative one or one without a letter. */
 function drive(path: string): string {

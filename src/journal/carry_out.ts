@@ -11,7 +11,8 @@ import {
   type ToolRan,
 } from "./change.ts";
 import { editHiveFile, rebuildHiveFile } from "./change_hive.ts";
-import { ensureFolder } from "./guarded_path.ts";
+import { closePayload } from "./closed_folder.ts";
+import { ensureDirectory, ensureFolder } from "./guarded_path.ts";
 import { type ImportOptions, importPart, importTree, writeContent } from "./import_content.ts";
 import type { JournalWriter } from "./journal_writer.ts";
 import { stagedPlace } from "./settle.ts";
@@ -40,12 +41,15 @@ export async function carryOut(
     case "entry-moved":
       return await target.move(path, expandPath(kept!, writer.folder));
     case "directory-created":
-      return await target.createDirectory(path);
+      await target.createDirectory(path);
+      return await closePayload(target, path);
     case "file-created":
       return await create(writer, { change, path }, importing);
     case "file-replaced":
       return await replace(writer, { change, path, kept: kept! }, importing);
     case "tree-created":
+      await ensureDirectory(target, path);
+      await closePayload(target, path);
       return await importTree(writer.context, { change, path }, importing);
     case "hive-edited":
       return await editHiveFile(writer, change, { path, kept: kept! });

@@ -36,6 +36,8 @@ export class JournalWriter {
   #turn: Promise<unknown> = Promise.resolve();
   /** Why the copy on the stick could not be written, once that happened. */
   mirrorProblem: string | undefined;
+  /** Why ordinary users of the target may read the session, if that is so. */
+  exposed: string | undefined;
 
   private constructor(context: JournalContext, position: JournalPosition, own: AppendFile) {
     this.context = context;

@@ -26,6 +26,7 @@ export {
   type OpenContent,
 } from "./content_origin.ts";
 export { EditIndex } from "./edit_index.ts";
+export { closeToUsers, ensureSessionsFolder } from "./closed_folder.ts";
 export { ensureDirectory } from "./guarded_path.ts";
 export {
   type ChangeState,
@@ -63,3 +64,4 @@ export { sameBytes, sameContent } from "./same_content.ts";
 export * from "./transaction.ts";
 export * from "./undo.ts";
 export type { AskChangedSince } from "./undo_hive.ts";
+export { journalFor } from "./target_context.ts";

@@ -4,7 +4,8 @@
  */
 import { isFileFault, joinWindowsPath, MedicError, RefusalError } from "../base/mod.ts";
 import type { ReadableFileSystem } from "../host/mod.ts";
-import { ensureDirectory, requireDirectory } from "./guarded_path.ts";
+import { ensureSessionsFolder } from "./closed_folder.ts";
+import { requireDirectory } from "./guarded_path.ts";
 import { isSessionName, sameSession, sessionFrom, type SessionHistory } from "./history.ts";
 import { isPayload, JOURNAL, type JournalContext, SESSIONS_FOLDER } from "./journal_context.ts";
 import { JournalWriter } from "./journal_writer.ts";
@@ -30,12 +31,13 @@ export async function createSession(
     options: SessionRecord["options"];
   },
 ): Promise<JournalWriter> {
-  await ensureDirectory(context.target, SESSIONS_FOLDER);
+  const exposed = await ensureSessionsFolder(context.target);
   const { id, folder } = await claimFolder(context);
   for (const name of ["aside", "saved", "logs", "scratch"]) {
     await context.target.createDirectory(joinWindowsPath(folder, name));
   }
   const writer = await JournalWriter.open(context, { id, folder, records: 0, torn: false });
+  writer.exposed = exposed;
   const at = context.host.clock.now().toISOString();
   try {
     const record = { type: "session", format: JOURNAL_FORMAT, session: id, at, ...header } as const;

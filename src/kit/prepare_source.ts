@@ -132,9 +132,11 @@ async function whyNoRoom(
   if (!ownHasRoom || image.inside === undefined || image.format === "swm") {
     return `${why}; connect a disk with that room`;
   }
+  // A shell of Linux would take a single backslash away.
+  const only = image.place.includes("/") ? image.inside.replaceAll("\\", "/") : image.inside;
   return `${why}; copy it to a folder of your choice (pemedic media extract ${
     quoted(image.place)
-  } FOLDER --only ${quoted(image.inside)}), and name that folder with --source`;
+  } FOLDER --only ${quoted(only)}), and name that folder with --source`;
 }
 
 function quoted(path: string): string {

@@ -9,6 +9,7 @@ import {
   type Finding,
   needsRepair,
   runCheck,
+  upgradeCommand,
 } from "../checks/mod.ts";
 import type { RepairStep } from "../repairs/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
@@ -90,7 +91,7 @@ export class Diagnosis {
       outcome: "failed",
       code: "needsUpgrade",
       reason: `${finding.summary}: only an in-place upgrade helps`,
-      next: "Upgrade in place from media of the same or a newer build once Windows starts",
+      next: upgradeCommand(this.#options.windows),
     };
   }
 

@@ -30,6 +30,8 @@ export type LadderEvent =
     readonly title: string;
     readonly rung: number;
   }
+  /** A part of a step that takes long begins: a copy of gigabytes, then what it was made for. */
+  | { readonly type: "work-started"; readonly step: string; readonly title: string }
   | { readonly type: "change-made"; readonly step: string; readonly change: Change }
   | { readonly type: "progress"; readonly step: string; readonly progress: ToolProgress }
   | { readonly type: "quiet"; readonly step: string; readonly silentMs: number }

@@ -141,17 +141,23 @@ class LadderRun {
       findings: this.#diagnosis.findings,
       windows: this.#windows,
     });
+    await this.#removeCopies();
     await this.#endSession(result.outcome);
     this.#tellMirror();
+    this.#tellExposed();
     const finished = { session: writer.id, folder: writer.folder, before: this.#plan.findings };
     listener({ type: "session-finished", session: writer.id, ...result });
     return { ...finished, ...result, steps: this.#results, after: this.#diagnosis.findings };
   }
 
   async cleanUp(): Promise<void> {
-    // A session that was stopped goes on with them.
-    if (this.#results.at(-1)?.outcome !== "cancelled") await this.#copies.remove();
+    await this.#removeCopies();
     await this.#workspace?.cleanUp();
+  }
+
+  /** A session that was stopped goes on with them. */
+  async #removeCopies(): Promise<void> {
+    if (this.#results.at(-1)?.outcome !== "cancelled") await this.#copies.remove();
   }
 
   /** A session that can be resumed gets no end, so that `resume` finds it. */
@@ -171,6 +177,13 @@ class LadderRun {
     const problem = this.#context.writer.mirrorProblem;
     if (problem === undefined) return;
     const text = `The journal's copy on the stick is not whole: ${problem}`;
+    this.#context.listener({ type: "notice", text });
+  }
+
+  #tellExposed(): void {
+    const { exposed, folder } = this.#context.writer;
+    if (exposed === undefined) return;
+    const text = `Ordinary users of this Windows may be able to read "${folder}": ${exposed}`;
     this.#context.listener({ type: "notice", text });
   }
 
@@ -274,7 +287,7 @@ class LadderRun {
       if (!(error instanceof MedicError)) throw error;
       end = this.#aborted
         ? cancelledEnd(this.#windows, error.code === "cancelled" ? {} : { detail: error.message })
-        : failedEnd(error);
+        : failedEnd(this.#windows, error);
       await this.#tryEndStep(step, end);
     }
     this.#record(step, end, { rung: rung.rung, durationMs: host.clock.monotonicMs() - started });
@@ -314,6 +327,7 @@ class LadderRun {
       return done;
     }
     await this.#copies.ensure(plan, {
+      title: step.title,
       signal: this.#context.signal,
       onProgress: (progress) => this.#progress(progress),
     });

@@ -1,11 +1,10 @@
 /** Opens a session for an agreed plan and runs it, or goes on with one that was cut off. */
 import { MedicError } from "../base/mod.ts";
-import { type Host, RootedFileSystem } from "../host/mod.ts";
+import type { Host } from "../host/mod.ts";
 import {
   createSession,
   type JournalContext,
   listSessions,
-  type Mirror,
   reconcile,
   reopenSession,
   type SessionHistory,
@@ -30,20 +29,6 @@ export interface SessionRun {
   readonly signal?: AbortSignal;
   readonly quietAfterMs?: number;
   readonly sourceMaker?: SourceMaker;
-}
-
-/** The journal's view of a target: its files writable, its root, the stick's copies. */
-export function journalFor(
-  host: Host,
-  root: string,
-  mirror: Mirror | undefined,
-): JournalContext {
-  return {
-    host,
-    target: new RootedFileSystem(host.files, root),
-    root,
-    ...(mirror === undefined ? {} : { mirror }),
-  };
 }
 
 /** The session of the target that was cut off, if there is one. */

@@ -1,6 +1,6 @@
 /** How one step ended, and what that means for the rest of the ladder. */
 import type { ExitCodeName, MedicError } from "../base/mod.ts";
-import { commandFor } from "../checks/mod.ts";
+import { commandFor, upgradeCommand } from "../checks/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
 import type { StepOutcome } from "./events.ts";
 
@@ -37,12 +37,13 @@ export const STOPPING: readonly ExitCodeName[] = [
 export const RESUMABLE: readonly ExitCodeName[] = ["cancelled", "noSpace"];
 
 /** A step that could not do its work. */
-export function failedEnd(error: MedicError): StepEnd {
+export function failedEnd(windows: Pick<OfflineWindows, "volume">, error: MedicError): StepEnd {
+  const next = error.code === "needsUpgrade" ? upgradeCommand(windows) : error.next;
   return {
     outcome: error.code === "cancelled" ? "cancelled" : "failed",
     reason: error.message,
     code: error.code,
-    ...(error.next === undefined ? {} : { next: error.next }),
+    ...(next === undefined ? {} : { next }),
   };
 }
 

@@ -6,7 +6,7 @@ import { decodeUtf16, formatBytes, MedicError, RefusalError } from "../base/mod.
 import type { Workspace, WorkspaceLog } from "../checks/mod.ts";
 import type { Host, VolumeInfo } from "../host/mod.ts";
 import { RootedFileSystem, sameRoot } from "../host/mod.ts";
-import { ensureDirectory, SESSIONS_FOLDER } from "../journal/mod.ts";
+import { ensureDirectory, ensureSessionsFolder, SESSIONS_FOLDER } from "../journal/mod.ts";
 import { type OfflineWindows, onTarget } from "../windows/mod.ts";
 
 /** DISM wants at least 1 GB of scratch space. Source: Microsoft's DISM global options. */
@@ -69,7 +69,7 @@ export async function createWorkspace(
   const folder = options.folder ?? await ownFolder(host, volume?.root ?? windows.root);
   const home = options.folder === undefined && onOther ? volume.root : windows.root;
   const files = new RootedFileSystem(host.files, home);
-  await ensureDirectory(files, SESSIONS_FOLDER);
+  await ensureSessionsFolder(files);
   for (const part of [folder, `${folder}\\logs`, `${folder}\\scratch`]) {
     await ensureDirectory(files, part);
   }
@@ -123,7 +123,7 @@ function decodeLog(bytes: Uint8Array): string {
 
 async function ownFolder(host: Host, root: string): Promise<string> {
   const files = new RootedFileSystem(host.files, root);
-  await ensureDirectory(files, SESSIONS_FOLDER);
+  await ensureSessionsFolder(files);
   return `${SESSIONS_FOLDER}\\work-${host.randomHex(4)}`;
 }
 

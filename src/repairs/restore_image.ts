@@ -3,8 +3,9 @@
  * says "restored" is no proof.
  */
 import { MedicError } from "../base/mod.ts";
-import { commandFor, componentStore, findPendingMarkers } from "../checks/mod.ts";
+import { commandFor, componentStore, findPendingMarkers, upgradeCommand } from "../checks/mod.ts";
 import { toolChange, type ToolRan } from "../journal/mod.ts";
+import { findEdition, findLanguageId } from "../knowledge/mod.ts";
 import {
   DismProgressReader,
   formatSource,
@@ -16,7 +17,7 @@ import {
 } from "../tools/dism/mod.ts";
 import type { OfflineWindows } from "../windows/mod.ts";
 import type { ApplyReport, RepairOptions, RepairStep, SourceWork, StepPlan } from "./step.ts";
-import { dismObstacle, dismValue, plannedPlace } from "./tool_places.ts";
+import { dismObstacle, dismValue, onlyUpgradeLeft, plannedPlace } from "./tool_places.ts";
 
 const STEP = {
   step: "image.restore",
@@ -28,6 +29,8 @@ const STEP = {
 export function restoreImage(options: RepairOptions): RepairStep {
   const sources = options.sources.map(parseSourceOption);
   const work = options.sourceWork ?? [];
+  // Told only if the step comes to it: what `apply` gets holds no Windows.
+  let missing: MedicError | undefined;
   return {
     id: STEP.step,
     title: STEP.title,
@@ -48,6 +51,7 @@ export function restoreImage(options: RepairOptions): RepairStep {
       return { applies: true, reason: "DISM compares the component store with its hashes" };
     },
     plan(windows) {
+      missing = sourceWanted(windows, options);
       if (sources.length === 0) return Promise.resolve(withoutSource(options));
       const invocation = restoreHealth(plannedPlace(windows, "dism-restore.log"), { sources });
       return Promise.resolve({
@@ -63,7 +67,7 @@ export function restoreImage(options: RepairOptions): RepairStep {
     async apply(plan, transaction) {
       const changes = plan.changes as readonly ToolRan[];
       const repair = changes.at(-1);
-      if (repair === undefined) throw sourceWanted(options);
+      if (repair === undefined) throw missing ?? new Error("The step was applied without a plan");
       const tools: ApplyReport["tools"][number][] = [];
       for (const change of changes.slice(0, -1)) {
         const outcome = await transaction.runTool(change, { progress: new DismProgressReader() });
@@ -73,13 +77,7 @@ export function restoreImage(options: RepairOptions): RepairStep {
       const outcome = await transaction.runTool(repair, { progress: new DismProgressReader() });
       const { result } = dismValue(parseRestoreHealth(outcome), { sourceGiven: true });
       if (result === "not-restored") {
-        throw new MedicError(
-          "needsUpgrade",
-          "DISM says that the component store cannot be repaired",
-          {
-            next: "Upgrade in place from media of the same or a newer build once Windows starts",
-          },
-        );
+        throw onlyUpgradeLeft("DISM says that the component store cannot be repaired");
       }
       return { tools: [...tools, { tool: "dism", outcome }] };
     },
@@ -118,18 +116,35 @@ function withoutSource({ sourceWanted: wanted }: RepairOptions): StepPlan {
   return { ...STEP, changes: [], remarks: [remark] };
 }
 
-function sourceWanted({ sourceWanted: wanted }: RepairOptions): MedicError {
+function sourceWanted(
+  windows: OfflineWindows,
+  { sourceWanted: wanted }: RepairOptions,
+): MedicError {
   if (wanted !== undefined) {
     return new MedicError("needsSource", wanted, {
-      next: "Bring such media and run this again; or upgrade in place once Windows starts",
+      next: "Bring such media and run this again; or upgrade in place once Windows starts: " +
+        upgradeCommand(windows),
     });
   }
+  const needed = describeNeeded(windows);
   return new MedicError(
     "needsSource",
-    "No source is given to repair the component store from",
-    {
-      next:
-        "Run again with --source, for example --source E:\\sources\\install.wim:6 of the same build and edition",
-    },
+    "No source is given to repair the component store from" +
+      (needed === "" ? "" : `; needed: ${needed}`),
+    { next: `${commandFor(windows, "image restore")} --source auto` },
   );
+}
+
+/** What a source must be, as far as the Windows tells it. */
+function describeNeeded({ identity }: OfflineWindows): string {
+  const { build, ubr, edition, language, architecture } = identity;
+  const parts = [
+    build === undefined
+      ? undefined
+      : `build ${build}${ubr === undefined ? "" : `.${ubr}`} or newer`,
+    edition === undefined ? undefined : `edition ${findEdition(edition)?.name ?? edition}`,
+    language === undefined ? undefined : `language ${findLanguageId(language)?.tag ?? language}`,
+    architecture,
+  ];
+  return parts.filter((part) => part !== undefined).join(", ");
 }

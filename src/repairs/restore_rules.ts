@@ -80,7 +80,7 @@ export function restoreRemarks(windows: OfflineWindows, question: RestoreQuestio
     const restore = commandFor(windows, "image restore");
     remarks.push(
       "Only this name of the file is changed: the component store keeps a copy of its own, " +
-        `if the file is part of Windows (run afterwards: ${restore})`,
+        `if the file is part of Windows (run afterwards: ${restore} --source auto)`,
     );
   }
   return remarks;
@@ -96,8 +96,9 @@ function describeVersions({ request, present }: RestoreQuestion): string {
   if (order === 0) {
     return `Both files have version ${request.version}; the bytes of the one there differ`;
   }
-  const old = present.version === undefined
-    ? "no version that can be read"
-    : `version ${present.version}`;
+  const old = present.version === undefined ? "no version" : `version ${present.version}`;
+  if (old === its) {
+    return "The file that is there differs from that of the image; none has a version";
+  }
   return `The file that is there has ${old}, that of the image ${its}`;
 }

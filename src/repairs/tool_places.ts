@@ -67,9 +67,7 @@ function dismFailure(code: number, options: { sourceGiven: boolean }): MedicErro
       matchingSourceTried: options.sourceGiven && exit.kind !== "needs-source",
     })
   ) {
-    return new MedicError("needsUpgrade", message, {
-      next: "Upgrade in place from media of the same or a newer build once Windows starts",
-    });
+    return onlyUpgradeLeft(message);
   }
   switch (exit.kind) {
     case "needs-source":
@@ -77,8 +75,14 @@ function dismFailure(code: number, options: { sourceGiven: boolean }): MedicErro
     case "disk-full":
       return new MedicError("noSpace", message, { next: exit.next });
     case "only-upgrade":
-      return new MedicError("needsUpgrade", message, { next: exit.next });
+      return onlyUpgradeLeft(message);
     default:
       return new ToolError(message, { next: exit.next });
   }
+}
+
+/** The ladder names the volume too, which is not known here. */
+export function onlyUpgradeLeft(message: string): MedicError {
+  const next = "Upgrade in place: pemedic upgrade check --media PATH";
+  return new MedicError("needsUpgrade", message, { next });
 }

@@ -1,5 +1,5 @@
 /** A session as plain text: no colour, lines of at most 80 columns where words allow it. */
-import { EXIT_CODES, ExitCode, formatBytes } from "../base/mod.ts";
+import { count, EXIT_CODES, ExitCode, formatBytes, wrap } from "../base/mod.ts";
 import {
   type Change,
   changeRisk,
@@ -12,60 +12,6 @@ import {
   type LadderResult,
   type PlannedRung,
 } from "../ladder/mod.ts";
-
-/** Width that fits every console. */
-export const COLUMNS = 80;
-
-/** Breaks a text into lines of at most `width` columns; continuation lines are indented. */
-export function wrap(
-  text: string,
-  options: { indent?: string; first?: string; width?: number } = {},
-): string {
-  const { indent = "", first = indent, width = COLUMNS } = options;
-  const lines: string[] = [];
-  let line = first;
-  let empty = true;
-  for (const word of unbreakable(printable(text))) {
-    if (!empty && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = indent;
-      empty = true;
-    }
-    line += empty ? word : ` ${word}`;
-    empty = false;
-  }
-  lines.push(line);
-  return lines.join("\n");
-}
-
-/** The words of a text. A command to type counts as one: in two lines it could not be copied. */
-function unbreakable(text: string): string[] {
-  const words: string[] = [];
-  for (const word of text.split(/\s+/).filter((part) => part !== "")) {
-    const last = words.at(-1) ?? "";
-    if (OPTION.test(last) || (COMMAND.test(last) && !endsCommand(last))) {
-      words[words.length - 1] = `${last} ${word}`;
-    } else words.push(word);
-  }
-  return words;
-}
-
-/** The program, alone or with arguments, as it stands in a sentence. */
-const COMMAND = /^[(`]?pemedic(?=\s|$)/;
-/** An option that waits for its value. */
-const OPTION = /^--[a-z-]+$/;
-
-/** A command ends with its sentence or its bracket, unless that stands in quotes. */
-function endsCommand(command: string): boolean {
-  const quotes = command.split('"').length - 1;
-  return quotes % 2 === 0 && /[,;)`]$/.test(command);
-}
-
-/** File names, labels and tools' output may hold anything: no character may steer the console. */
-export function printable(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e]/g, "?");
-}
 
 const MARKS: Readonly<Record<Finding["outcome"], string>> = {
   ok: "ok",
@@ -156,11 +102,6 @@ export function renderGrounds(findings: readonly Finding[]): string {
   if (fine > 0) lines.push(`  ok     ${count(fine, "check")} found nothing wrong`);
   if (open > 0) lines.push(`  open   ${count(open, "check")} of some minutes not asked yet`);
   return lines.join("\n");
-}
-
-/** A number of things: `1 key`, `2 keys`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** The guards that did not pass, or one line that all did. */
@@ -309,15 +250,19 @@ function describeMany(group: readonly Change[]): string {
 /** The end of a run: each step with its outcome, then the outcome of all. */
 export function renderResult(result: LadderResult): string {
   const lines = ["Result"];
-  for (const step of result.steps) {
+  // A step that was called again is told once, as it ended.
+  const steps = result.steps.filter(({ step }, at) =>
+    result.steps.findLastIndex((other) => other.step === step) === at
+  );
+  for (const step of steps) {
     lines.push(wrap(`${step.title}: ${step.reason}`, {
       first: `  ${step.outcome.padEnd(14)} `,
       indent: " ".repeat(17),
     }));
   }
-  if (result.steps.length === 0) lines.push("  No step was needed");
+  if (steps.length === 0) lines.push("  No step was needed");
   lines.push("");
-  const told = result.steps.some((step) => step.reason === result.summary);
+  const told = steps.some((step) => step.reason === result.summary);
   if (!told) lines.push(wrap(sentence(result.summary)));
   lines.push(renderExit(ExitCode[result.outcome]));
   if (result.next !== undefined) {

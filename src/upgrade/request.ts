@@ -32,6 +32,8 @@ export const stageRequestSchema = v.object({
   setupConfig: v.exactOptional(file),
   /** Suspend BitLocker's protectors for the restarts of the upgrade. */
   suspendBitLocker: v.boolean(),
+  /** Stage even if ordinary users may change what Windows is to start. */
+  allowUnprotected: v.exactOptional(v.literal(true)),
 });
 
 /** What is to be staged. */

@@ -56,12 +56,16 @@ export async function awaitWorkers(
   run: Pick<SetupRun, "deadlineMs" | "signal">,
 ): Promise<"ended" | "aborted" | "late"> {
   while (true) {
-    const running = await machine.processes();
-    if (!(running ?? []).some((name) => WORKERS.has(foldCase(name)))) return "ended";
+    if (!await isSetupRunning(machine)) return "ended";
     if (run.signal.aborted) return "aborted";
     const leftMs = run.deadlineMs - machine.monotonicMs();
     if (leftMs <= 0) return "late";
     await machine.sleep(Math.min(POLL_MS, leftMs), run.signal);
     if (run.signal.aborted) return "aborted";
   }
+}
+
+/** Whether the programs that do the work are seen; false where none can be seen. */
+export async function isSetupRunning(machine: StarterMachine): Promise<boolean> {
+  return (await machine.processes() ?? []).some((name) => WORKERS.has(foldCase(name)));
 }

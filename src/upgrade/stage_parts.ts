@@ -55,6 +55,9 @@ export function partBytes(part: StagePart): number {
   return part.kind === "directory-created" ? 0 : part.bytes;
 }
 
+/** Where parts are looked for. */
+export type PartPlace = Pick<OfflineWindows, "files" | "newHash">;
+
 /** What is at the place of a part. */
 export interface FoundPart {
   /** `other`: something else, or a half of it. */
@@ -64,7 +67,7 @@ export interface FoundPart {
 }
 
 /** Looks what is there of a part: files by size and hash, trees by number and bytes of their files. */
-export async function findPart(windows: OfflineWindows, part: StagePart): Promise<FoundPart> {
+export async function findPart(windows: PartPlace, part: StagePart): Promise<FoundPart> {
   const entry = await windows.files.stat(part.path);
   if (entry === undefined) return { state: "absent", detail: "not there" };
   const wanted = part.kind === "file-created" ? "file" : "directory";
@@ -82,7 +85,7 @@ export async function findPart(windows: OfflineWindows, part: StagePart): Promis
 }
 
 async function findFile(
-  windows: OfflineWindows,
+  windows: PartPlace,
   part: FileImported | TextCreated,
   size: number,
 ): Promise<FoundPart> {
@@ -105,7 +108,7 @@ export function hashText(windows: Pick<OfflineWindows, "newHash">, content: stri
 const PIECE = 1 << 20;
 
 /** SHA-256 of the first bytes of a file. */
-async function hashFile(windows: OfflineWindows, path: string, bytes: number): Promise<string> {
+export async function hashFile(windows: PartPlace, path: string, bytes: number): Promise<string> {
   const hash = windows.newHash("sha256");
   const source = await windows.files.open(path);
   try {
@@ -119,7 +122,7 @@ async function hashFile(windows: OfflineWindows, path: string, bytes: number): P
 }
 
 /** Its content was read back when it was written; here nothing may be missing or half. */
-async function findTree(windows: OfflineWindows, part: TreeImported): Promise<FoundPart> {
+async function findTree(windows: PartPlace, part: TreeImported): Promise<FoundPart> {
   const { files, bytes, unfinished } = await countTree(windows, part.path);
   const whole = !unfinished && files === part.files && bytes === part.bytes;
   return { state: whole ? "whole" : "other", detail: `${files} files, ${bytes} bytes` };
@@ -134,7 +137,7 @@ interface TreeCount {
 /** A file whose copy was cut off. */
 const PART_NAME = /\.pemedic-part$/i;
 
-async function countTree(windows: OfflineWindows, folder: string): Promise<TreeCount> {
+async function countTree(windows: PartPlace, folder: string): Promise<TreeCount> {
   let [files, bytes, unfinished] = [0, 0, false];
   for (const entry of await windows.files.list(folder)) {
     if (entry.kind === "file") {

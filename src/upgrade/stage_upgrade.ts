@@ -5,6 +5,7 @@
  * (Microsoft Learn, Windows upgrade paths), and PE Medic runs where that Windows does not.
  */
 import type { Change } from "../journal/mod.ts";
+import { requireClosedFolder } from "./closed_stage.ts";
 import {
   type Applicability,
   HiveChanges,
@@ -19,6 +20,7 @@ import type { Evidence, OfflineWindows } from "../windows/mod.ts";
 import { planArming } from "./arming.ts";
 import type { UpgradeOrder } from "./order.ts";
 import type { StageRequest } from "./request.ts";
+import { requirePlanned } from "./require_planned.ts";
 import {
   isStaged,
   missingParts,
@@ -63,7 +65,11 @@ export function stageUpgrade({ stageUpgrade: request }: StageOptions): RepairSte
     },
     async apply(plan, transaction) {
       const tools = [];
+      if (request !== undefined) await requireClosedFolder(transaction, request);
       for (const change of plan.changes) {
+        if (request !== undefined && change.kind === "hive-edited") {
+          await requirePlanned(transaction, request);
+        }
         if (change.kind === "tool-ran") tools.push(await suspend(change, transaction));
         else await transaction.make(change);
       }

@@ -8,7 +8,14 @@ import { explainSetupExit } from "../tools/setup/mod.ts";
 import { SERVICE_NAME, type UpgradeOrder, UpgradePlace } from "./order.ts";
 import { awaitWorkers, runLauncher, type SetupEnd, type SetupRun } from "./setup_watch.ts";
 import { setupVerdict } from "./setup_verdict.ts";
-import { decide, refusal, type StarterDecision, startsCounted } from "./starter_decision.ts";
+import {
+  decide,
+  isStaged,
+  neverSettled,
+  refusal,
+  type StarterDecision,
+  startsCounted,
+} from "./starter_decision.ts";
 import type { StarterMachine, StarterRequest } from "./starter_machine.ts";
 import { besideProgram, findOrder } from "./starter_order.ts";
 import { ProgressLog } from "./starter_progress.ts";
@@ -45,9 +52,20 @@ export async function runStarter(
   if (found.kind === "valid") {
     return await new Starter(machine, { request, order: found.order, log }).follow();
   }
-  await log.tryWrite({ event: "stood-down", reason: found.reason });
-  await remove(machine, request, log);
+  // Beside a program that was started by hand from elsewhere nothing is written.
+  const staged = machine.programFolder !== undefined && await isThere(machine, path);
+  if (staged) await log.tryWrite({ event: "stood-down", reason: found.reason });
+  await remove(machine, request, staged ? log : undefined);
   return { kind: "stood-down", said: found.reason };
+}
+
+async function isThere(machine: StarterMachine, path: string): Promise<boolean> {
+  try {
+    return await machine.stat(path) !== undefined;
+  } catch (error) {
+    if (!(error instanceof MedicError)) throw error;
+    return true;
+  }
 }
 
 /** One run of the starter with an order that may be followed. */
@@ -73,12 +91,14 @@ class Starter {
     this.#began = machine.monotonicMs();
   }
 
-  /** A fact that cannot be read is no reason to give up, but one to start nothing now. */
+  /** A fact that cannot be read is no reason to give up at once, but one to start nothing now. */
   async follow(): Promise<StarterEnd> {
     try {
       return await this.#follow();
     } catch (error) {
       if (!(error instanceof MedicError)) throw error;
+      const given = neverSettled(this.#log.progress);
+      if (given !== undefined) return await this.#standDown(`${given}: ${error.message}`);
       await this.#waitsFor(error.message);
       return later(error.message);
     }
@@ -149,6 +169,10 @@ class Starter {
     const problem = await this.#mediaProblem();
     if (problem !== undefined) return await this.#standDown(problem);
     if (this.#request.signal.aborted) return STOPPED;
+    await this.#log.reread();
+    if (startsCounted(this.#log.progress) + 1 !== attempt || !isStaged(this.#log.progress)) {
+      return later("The record has changed meanwhile: Setup was started by another starter");
+    }
     try {
       await this.#log.write({ event: "starts", attempt, rollbackLog: windows.rollbackLog ?? null });
     } catch (error) {
@@ -260,15 +284,15 @@ function later(said: string): StarterEnd {
 async function remove(
   machine: StarterMachine,
   request: StarterRequest,
-  log: ProgressLog,
+  log: ProgressLog | undefined,
 ): Promise<void> {
   if (request.start === "logon") return;
   try {
     await machine.deleteService(SERVICE_NAME);
   } catch (error) {
     if (!(error instanceof MedicError)) throw error;
-    await log.tryWrite({ event: "not-removed", reason: error.message });
+    await log?.tryWrite({ event: "not-removed", reason: error.message });
     return;
   }
-  await log.tryWrite({ event: "removed" });
+  await log?.tryWrite({ event: "removed" });
 }

@@ -6,7 +6,7 @@ import { formatExitCode } from "../base/mod.ts";
 import type { UpgradeOrder } from "./order.ts";
 import type { StarterProgress, StarterRecord } from "./progress.ts";
 import { setupVerdict } from "./setup_verdict.ts";
-import type { LiveWindows } from "./starter_windows.ts";
+import { type LiveWindows, LOG_SEPARATOR } from "./starter_windows.ts";
 
 /** What is done next. */
 export type StarterDecision =
@@ -35,20 +35,25 @@ export function decide(state: StarterState): StarterDecision {
   const { order, progress, windows } = state;
   const { records } = progress;
   if (has(records, "done") || has(records, "stood-down")) return { kind: "finished" };
-  if (!has(records, "staged")) {
+  if (!isStaged(progress)) {
     return standDown("The record of what happened before is missing or was changed");
   }
-  if (windows.setupAtWork) return isSafe(windows) ? standDown(SAFE_MODE) : { kind: "wait" };
-  const starts = records.filter(({ event }) => event === "starts");
-  if (isAnotherWindows(state, starts.length > 0)) {
-    return starts.length > 0
-      ? { kind: "done" }
-      : standDown("This Windows was installed or upgraded since, but not by this order");
+  if (windows.setupAtWork) {
+    const reason = isSafe(windows) ? SAFE_MODE : neverSettled(progress);
+    return reason === undefined ? { kind: "wait" } : standDown(reason);
   }
-  const reason = failure(state, starts) ?? exhausted(order, progress);
+  const starts = records.filter(({ event }) => event === "starts");
+  const since = changedSince(state, starts);
+  if (since === "upgraded") return { kind: "done" };
+  const reason = failure(state, starts) ?? since ?? exhausted(order, progress);
   return reason === undefined
     ? { kind: "start", attempt: startsCounted(progress) + 1 }
     : standDown(reason);
+}
+
+/** Whether the record begins where it was left on the target: its past was not taken away. */
+export function isStaged({ records }: StarterProgress): boolean {
+  return has(records, "staged");
 }
 
 /**
@@ -59,17 +64,28 @@ export function startsCounted({ records, unreadable }: StarterProgress): number 
   return records.filter(({ event }) => event === "starts").length + unreadable;
 }
 
+const BY_OTHERS = "This Windows was installed or upgraded since, but not by this order";
+
 /**
- * `InstallTime` alone decides where it is known, because updates change build and UBR as well.
- * Without it only a build that changed after Setup was started tells.
+ * Whether it is another Windows than the one of the order: `upgraded` by it, or why nobody may
+ * start Setup any more. `InstallTime` alone decides where it is known, because updates change
+ * build and UBR as well. Without it a build that changed after Setup was started tells, or the
+ * UBR if it is that of the media; another one is of an update, or of an upgrade with updates.
  */
-function isAnotherWindows({ order, windows }: StarterState, started: boolean): boolean {
-  const { installTime, build, ubr } = order.target;
-  if (installTime !== null && windows.installTime !== undefined) {
-    return windows.installTime !== installTime;
+function changedSince(
+  { order, windows }: StarterState,
+  { length: starts }: readonly StarterRecord[],
+): "upgraded" | string | undefined {
+  const { target, media } = order;
+  if (target.installTime !== null && windows.installTime !== undefined) {
+    if (windows.installTime === target.installTime) return undefined;
+    return starts > 0 ? "upgraded" : BY_OTHERS;
   }
-  if (!started) return false;
-  return differs(build, windows.build) || differs(ubr, windows.ubr);
+  if (differs(target.build, windows.build)) return starts > 0 ? "upgraded" : BY_OTHERS;
+  if (starts === 0 || !differs(target.ubr, windows.ubr)) return undefined;
+  return windows.build === media.build && windows.ubr === media.ubr
+    ? "upgraded"
+    : "Windows has changed since Setup was started, and whether Setup did it cannot be told";
 }
 
 function differs(before: number | null, now: number | undefined): boolean {
@@ -85,11 +101,17 @@ function failure(
   const last = starts.at(-1);
   if (last?.event === "starts" && windows.rollbackLog !== undefined) {
     const before = last.rollbackLog;
-    if (before !== undefined && before !== windows.rollbackLog) {
+    if (before !== undefined && hasNewLog(before, windows.rollbackLog)) {
       return "Windows Setup took the upgrade back";
     }
   }
   return undefined;
+}
+
+/** One that is gone is no rollback: Setup clears the folder of an earlier attempt. */
+function hasNewLog(before: string | null, now: string): boolean {
+  const known = new Set(before?.split(LOG_SEPARATOR));
+  return now.split(LOG_SEPARATOR).some((log) => !known.has(log));
 }
 
 function isSafe({ bootMode }: LiveWindows): boolean {
@@ -108,9 +130,15 @@ function exhausted(order: UpgradeOrder, progress: StarterProgress): string | und
       starts === 1 ? "once" : `${starts} times`
     } without a result`;
   }
-  const wakes = progress.records.filter(({ event }) => event === "woke").length;
-  if (wakes > MOST_WAKES) return `Windows was started ${MOST_WAKES} times and never settled`;
-  return undefined;
+  return neverSettled(progress);
+}
+
+/** Why nobody waits for Windows any longer; undefined as long as it makes sense. */
+export function neverSettled({ records }: StarterProgress): string | undefined {
+  const wakes = records.filter(({ event }) => event === "woke").length;
+  return wakes > MOST_WAKES
+    ? `Windows was started ${MOST_WAKES} times and never settled`
+    : undefined;
 }
 
 /** Why Setup is not started again after a result that is final. */

@@ -18,7 +18,7 @@ export class ProgressLog {
   readonly #machine: StarterMachine;
   readonly #path: string;
   readonly #order: string;
-  readonly #records: StarterRecord[];
+  #records: StarterRecord[];
   readonly #unreadable: number;
   /** The file may end in the middle of a line. */
   #torn: boolean;
@@ -42,6 +42,16 @@ export class ProgressLog {
     file: { readonly path: string; readonly order: string },
   ): Promise<ProgressLog> {
     return new ProgressLog(machine, { ...file, content: await contentOf(machine, file.path) });
+  }
+
+  /**
+   * Reads the file again: another starter may have written into it meanwhile. What was torn since
+   * the first reading was torn by this one, and was not followed by a start.
+   */
+  async reread(): Promise<void> {
+    const content = await contentOf(this.#machine, this.#path);
+    this.#records = [...parseProgress(content, this.#order).records];
+    this.#torn = content !== "" && !content.endsWith("\n");
   }
 
   /** What was read and written so far. */

@@ -4,6 +4,7 @@
  */
 import { decodeUtf16 } from "../base/mod.ts";
 import type { UpgradeOrder } from "./order.ts";
+import { isSetupRunning } from "./setup_watch.ts";
 import type { MachineValue, StarterMachine } from "./starter_machine.ts";
 
 type Key = `HKLM\\${string}`;
@@ -17,8 +18,16 @@ const REBOOT_PENDING: Key =
   "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\RebootPending";
 /** Services that every Windows has running once it has started. */
 const SETTLED_SERVICES = ["RpcSs", "EventLog", "Schedule", "ProfSvc"] as const;
-/** Setup writes it when it takes an upgrade back. Source: Microsoft Learn, Windows Setup log files. */
-const ROLLBACK_LOG = "$WINDOWS.~BT\\Sources\\Rollback\\setupact.log";
+/**
+ * Setup writes one of them when it takes an upgrade back, the second when that happens late.
+ * Source: Microsoft Learn, Windows Setup log files.
+ */
+const ROLLBACK_LOGS = [
+  "$WINDOWS.~BT\\Sources\\Rollback\\setupact.log",
+  "Windows\\Panther\\NewOS\\Rollback\\setupact.log",
+] as const;
+/** Between two logs in {@linkcode LiveWindows.rollbackLog}. */
+export const LOG_SEPARATOR = "; ";
 const REG_SZ = 1;
 const REG_DWORD = 4;
 const REG_QWORD = 11;
@@ -32,7 +41,7 @@ export interface LiveWindows {
   readonly installTime: string | undefined;
   readonly build: number | undefined;
   readonly ubr: number | undefined;
-  /** Names the rollback's log by its time and size; undefined if there is none. */
+  /** Names the rollback's logs by their times and sizes; undefined if there is none. */
   readonly rollbackLog: string | undefined;
 }
 
@@ -65,8 +74,12 @@ async function rollbackLog(
   machine: StarterMachine,
   order: UpgradeOrder,
 ): Promise<string | undefined> {
-  const file = await machine.stat(`${order.target.letter}\\${ROLLBACK_LOG}`);
-  return file && `${file.modified?.toISOString() ?? "unknown"} ${file.bytes}`;
+  const logs: string[] = [];
+  for (const path of ROLLBACK_LOGS) {
+    const file = await machine.stat(`${order.target.letter}\\${path}`);
+    if (file !== undefined) logs.push(`${file.modified?.toISOString() ?? "unknown"} ${file.bytes}`);
+  }
+  return logs.length === 0 ? undefined : logs.join(LOG_SEPARATOR);
 }
 
 /** What must end before Setup may be started, in one sentence; undefined if nothing. */
@@ -75,6 +88,7 @@ export async function unsettled(
   order: UpgradeOrder,
 ): Promise<string | undefined> {
   if (await machine.bootMode() === "unknown") return "How Windows was started cannot be told";
+  if (await isSetupRunning(machine)) return "Windows Setup is running already";
   for (const name of SETTLED_SERVICES) {
     const state = await machine.serviceState(name);
     // One that is not installed cannot be waited for: Setup will say whether it needs it.

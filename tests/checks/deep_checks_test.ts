@@ -105,13 +105,14 @@ Deno.test("store.health: a store that cannot be repaired stops the ladder", asyn
     true,
     true,
   ]);
-  assert.match(finding.next ?? "", /^Upgrade in place/);
+  assert.equal(finding.next, "pemedic upgrade check D: --media PATH");
 });
 
 Deno.test("store.health: codes for which only the upgrade helps stop the ladder", async () => {
   const fault = { dism: { error: 0x800f0830 } };
   const finding = await deep(await labIn([], { faults: fault }), componentStore);
   assert.deepEqual([finding.outcome, finding.onlyUpgradeHelps], ["problem", true]);
+  assert.equal(finding.next, "pemedic upgrade check D: --media PATH");
 });
 
 Deno.test("store.health: pending actions lead to their own repair", async () => {

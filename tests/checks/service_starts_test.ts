@@ -121,6 +121,7 @@ Deno.test("services.start: missing services are told beside the answer", async (
   for (const finding of findings) assertFinding(finding, serviceStarts);
   assert.deepEqual(findings.map(({ outcome }) => outcome), ["problem", "notice"]);
   assert.match(findings[1]!.summary, /^Services that updates need are missing: BITS;/);
+  assert.equal(findings[1]!.next, "pemedic upgrade check D: --media PATH");
 });
 
 Deno.test("services.start: what old builds do not have is not missed", async () => {

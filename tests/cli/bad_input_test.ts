@@ -3,8 +3,7 @@
  * own, and nothing on the volume is lost.
  */
 import assert from "node:assert/strict";
-import { ExitCode, type ExitCodeName, FileError } from "../../src/base/mod.ts";
-import { printable } from "../../src/report/mod.ts";
+import { ExitCode, type ExitCodeName, FileError, printable } from "../../src/base/mod.ts";
 import {
   bitLockerLocked,
   compareSnapshots,

@@ -12,6 +12,7 @@ import {
   updateCacheStuck,
 } from "../lab/mod.ts";
 import { runCli } from "../run_cli.ts";
+import { imageFile } from "./source_images.ts";
 import { assertNothingLost, interruptWhenHanging, OWN } from "./cli_scenes.ts";
 
 const COMPONENT = "microsoft-windows-ntdll";
@@ -162,4 +163,48 @@ Deno.test("no listener for Ctrl-C is left behind, and the machine may sleep agai
   await interruptWhenHanging(lab, RESTORE);
   assert.equal(lab.host.interruptListeners, 0);
   assert.equal(lab.host.awake, 0);
+});
+
+Deno.test("Ctrl-C at a question is a no with a sentence, in repair and in undo", async () => {
+  const lab = await createLab({ terminal: { interactive: true } });
+  await lab.damage(updateCacheStuck());
+  const atQuestion = async (...args: string[]) => {
+    const { terminal } = lab.host;
+    terminal.ask = () => {
+      queueMicrotask(() => lab.host.interrupt());
+      return new Promise(() => {});
+    };
+    const run = await runCli(lab, ...args);
+    assert.equal(run.code, ExitCode.cancelled, run.stdout + run.stderr);
+    assert.match(run.stderr, /\nNothing was changed\n$/);
+    assert.equal(lab.host.interruptListeners, 0);
+  };
+  await atQuestion("cache", "reset", "D:");
+  assert.equal((await runCli(lab, "cache", "reset", "D:", "--yes")).code, ExitCode.ok);
+  await atQuestion("undo", "D:");
+});
+
+Deno.test("an answer of no to undo, prune and resume leaves its sentence", async () => {
+  const lab = await createLab({ terminal: { interactive: true } });
+  await lab.damage(updateCacheStuck());
+  assert.equal((await runCli(lab, "cache", "reset", "D:", "--yes")).code, ExitCode.ok);
+  for (const args of [["undo", "D:"], ["sessions", "prune", "D:"]]) {
+    lab.host.terminal.answer("no");
+    const run = await runCli(lab, ...args);
+    assert.equal(run.code, ExitCode.cancelled);
+    assert.match(run.stderr, /Nothing was changed\n$/, args.join(" "));
+  }
+});
+
+Deno.test("Ctrl-C in a command that only reads does not speak of a change", async () => {
+  const lab = await createLab();
+  lab.files.put("E:\\x.wim", imageFile());
+  const open = lab.files.open.bind(lab.files);
+  lab.files.open = (...args) => {
+    if (lab.host.interruptListeners > 0) lab.host.interrupt();
+    return open(...args);
+  };
+  const run = await runCli(lab, "media", "verify", "E:\\x.wim");
+  assert.match(run.stderr, /Stopping; nothing was changed\. Press Ctrl-C again/);
+  assert.doesNotMatch(run.stderr, /current change/);
 });

@@ -7,10 +7,15 @@ import assert from "node:assert/strict";
 import { EXIT_CODES, ExitCode } from "../../src/base/mod.ts";
 import * as lab from "../lab/mod.ts";
 import type { Damage, MemoryLab } from "../lab/mod.ts";
+import { labInstallWim } from "../lab/install_image.ts";
+import { labMediaIso } from "../lab/upgrade_media.ts";
 import { jsonLines, runCli } from "../run_cli.ts";
 
 const NTDLL = "Windows\\System32\\ntdll.dll";
 const COMPONENT = "microsoft-windows-ntdll";
+/** What PATH stands for in a command. */
+const ISO = "E:\\Win11.iso";
+const OLDER_IMAGE = "E:\\sources\\install.wim";
 
 /** Every damage that a test of this suite can make, alone or in a company that changes its answer. */
 const DAMAGES: readonly (readonly Damage[])[] = [
@@ -67,6 +72,7 @@ const DAMAGES: readonly (readonly Damage[])[] = [
   [lab.upgradeWaitsForRestart()],
   [erased("volmgr")],
   [erased("fvevol")],
+  [serviceLost("BITS")],
 ];
 
 /** Functions of the lab that make no damage of their own, or one for which there is no diagnosis. */
@@ -77,6 +83,15 @@ function erased(name: string): Damage {
     name: `${name} erased`,
     imitates: "",
     apply: (site) => site.erase(`Windows\\System32\\drivers\\${name}.sys`),
+  };
+}
+
+function serviceLost(name: string): Damage {
+  return {
+    name: `${name} lost`,
+    imitates: "",
+    apply: (site) =>
+      site.editHive("SYSTEM", `[-HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\${name}]`),
   };
 }
 
@@ -114,8 +129,33 @@ for (const damages of DAMAGES) {
   });
 }
 
+Deno.test("where only an upgrade helps, repair names the command, which answers", async () => {
+  const machine = await damaged([lab.corruptManifest(COMPONENT)]);
+  const run = await runCli(machine, "repair", "D:", "--yes", "--json");
+  assert.equal(run.code, ExitCode.needsUpgrade, run.stdout + run.stderr);
+  const next = String(jsonLines(run).at(-1)?.next);
+  assert.equal(next, "pemedic upgrade check D: --media PATH");
+  const answer = await runPrinted(machine, next);
+  assert.equal(answer.code, ExitCode.ok, answer.stdout + answer.stderr);
+});
+
+Deno.test("where no source fits, repair names the upgrade beside them", async () => {
+  const machine = await damaged([lab.corruptPayload(COMPONENT)]);
+  machine.files.erase(ISO);
+  machine.files.put(OLDER_IMAGE, labInstallWim({ ...lab.WINDOWS_11_PRO, revision: 1742 }));
+  const run = await runCli(machine, "repair", "D:", "--yes", "--source", "auto", "--json");
+  assert.equal(run.code, ExitCode.needsSource, run.stdout + run.stderr);
+  const next = String(jsonLines(run).at(-1)?.next);
+  const command = /upgrade in place once Windows starts: (pemedic upgrade check .*)$/.exec(next);
+  assert.ok(command !== null, next);
+  machine.files.put(ISO, labMediaIso());
+  const answer = await runPrinted(machine, command[1]!);
+  assert.equal(answer.code, ExitCode.ok, answer.stdout + answer.stderr);
+});
+
 async function damaged(damages: readonly Damage[]): Promise<MemoryLab> {
   const machine = await lab.createLab();
+  machine.files.put(ISO, labMediaIso());
   await machine.damage(...damages);
   return machine;
 }
@@ -150,7 +190,7 @@ async function assertMends(machine: MemoryLab, next: string, check: string): Pro
 
 function wordsOf(next: string): string[] {
   const words = next.match(/"[^"]*"|\S+/g) ?? [];
-  return words.slice(1).map((word) => word.replaceAll('"', ""));
+  return words.slice(1).map((word) => word === "PATH" ? ISO : word.replaceAll('"', ""));
 }
 
 /** What may change something, by its first word or two. */

@@ -7,10 +7,13 @@ import { ExitCode } from "../../src/base/mod.ts";
 import {
   compareSnapshots,
   corruptPayload,
+  corruptProtectedFile,
   createLab,
   type FileContent,
   type MemoryLab,
+  updateCacheStuck,
 } from "../lab/mod.ts";
+import type { VolumeInfo } from "../../src/host/mod.ts";
 import { runSimulator } from "../lab/simulators/mod.ts";
 import { type CliRun, jsonLines, runCli } from "../run_cli.ts";
 import { longLines } from "./cli_scenes.ts";
@@ -239,7 +242,10 @@ Deno.test("an image of another level is told before DISM runs for minutes, with 
     all,
     /26100\.1742 is older than 26100\.4061; needed: Windows 11 24H2, build 26100\.4061/,
   );
-  assert.match(all, /upgrade in place once Windows starts/);
+  assert.match(
+    all,
+    /or upgrade in place once Windows starts: pemedic upgrade check D: --media PATH/,
+  );
   assert.deepEqual(await leftovers(lab), []);
 });
 
@@ -328,8 +334,142 @@ Deno.test("no volume with room for the image: told, and nothing is begun", async
   lab.files.setFreeBytes("E:", 2 ** 30);
   const run = await runCli(lab, "image", "restore", "D:", "--source", "auto", "--yes");
   assert.equal(run.code, ExitCode.needsSource, run.stdout + run.stderr);
-  assert.match(flat(run.stderr), /fits, but no volume has the \d+ MB/);
+  assert.match(
+    flat(run.stderr),
+    /fits, but no volume has the 1\.1 GB that it needs to be unpacked: the most has .:\\ \(1\.0 GB, /,
+  );
+  const match = await runCli(lab, "media", "match", "D:");
+  assert.equal(match.code, run.code, "one exit code in both commands");
+  assert.match(flat(match.stdout), /no volume has the 1\.1 GB/, "one number in both commands");
 });
+
+Deno.test("no room for an ISO that was named: what needs no source is still repaired", async () => {
+  const lab = await createLab({ source: "none" });
+  await lab.damage(DAMAGE, updateCacheStuck());
+  lab.files.put("E:\\Win11.iso", labIsoContent({ "install.wim": FITTING() }));
+  lab.files.setFreeBytes("D:", 2 ** 30);
+  lab.files.setFreeBytes("E:", 2 ** 30);
+  const run = await runCli(lab, "repair", "D:", "--source", "E:\\Win11.iso", "--yes");
+  assert.equal(run.code, ExitCode.needsSource, run.stdout + run.stderr);
+  assert.match(run.stdout, /fixed +Reset the update cache/);
+  assert.match(flat(run.stderr), /fixed: The old update cache is out of the way/);
+  assert.match(flat(run.stderr), /fits, but no volume has the 1\.1 GB/);
+});
+
+Deno.test("where only the running system has room, the way out is a folder of one's own", async () => {
+  const lab = await createLab({ source: "none" });
+  await lab.damage(DAMAGE);
+  lab.files.put("E:\\my Win11.iso", labIsoContent({ "install.wim": FITTING() }));
+  const { volumes } = lab.host;
+  const [list, at] = [volumes.list.bind(volumes), volumes.at.bind(volumes)];
+  const system = (root: string) => root === lab.host.platform.systemRoot;
+  const seen = (volume: VolumeInfo): VolumeInfo =>
+    system(volume.root)
+      ? { ...volume, drive: "fixed", freeBytes: 74 * 2 ** 30 }
+      : { ...volume, readOnly: true };
+  volumes.list = async () => (await list()).map(seen);
+  volumes.at = async (path) => {
+    const volume = await at(path);
+    return volume && seen(volume);
+  };
+  const run = await runCli(lab, "media", "match", "D:");
+  assert.equal(run.code, ExitCode.needsSource, run.stdout + run.stderr);
+  assert.match(
+    flat(run.stdout),
+    /no disk is mounted here beside that of the running system; copy it to a folder of your choice \(pemedic media extract "E:\\my Win11\.iso" FOLDER --only sources\\install\.wim\), and name that folder with --source/,
+  );
+});
+
+interface Place {
+  readonly what: string;
+  readonly files?: Readonly<Record<string, Uint8Array | FileContent>>;
+  readonly typed: string;
+  /** The sources of the plan; undefined where it is refused. */
+  readonly plans?: readonly string[];
+}
+
+const COMPONENT =
+  "amd64_microsoft-windows-ntdll_31bf3856ad364e35_10.0.26100.1_none_0123456789abcdef";
+const PLACES: readonly Place[] = [
+  {
+    what: "an empty folder",
+    files: { "E:\\empty\\sub\\x.txt": new Uint8Array(1) },
+    typed: "E:\\empty",
+  },
+  { what: "a text file", files: { "E:\\notes.txt": new Uint8Array(9) }, typed: "E:\\notes.txt" },
+  { what: "a drive with nothing on it", files: { "E:\\a.txt": new Uint8Array(1) }, typed: "E:" },
+  { what: "a packed update", files: { "E:\\kb1.msu": new Uint8Array(1) }, typed: "E:\\kb1.msu" },
+  { what: "the drive of a stick", files: { [WIM]: imageFile() }, typed: "E:", plans: [`${WIM}:1`] },
+  { what: "its root", files: { [WIM]: imageFile() }, typed: "E:\\", plans: [`${WIM}:1`] },
+  {
+    what: "its folder sources, the image not the first",
+    files: { [WIM]: imageFile([HOME, {}]) },
+    typed: "E:\\sources",
+    plans: [`${WIM}:2`],
+  },
+  {
+    what: "a folder with an image of an older level: named, so taken",
+    files: { [WIM]: imageFile([{ ubr: 1742 }]) },
+    typed: "E:\\sources",
+    plans: [`${WIM}:1`],
+  },
+  {
+    what: "a folder with an older image and the cabinet that makes up for it",
+    files: {
+      "E:\\m\\install.wim": imageFile([{ ubr: 1742 }]),
+      "E:\\m\\windows11.0-kb5058411-x64_26100.4061.cab": new Uint8Array(9),
+    },
+    typed: "E:\\m",
+    plans: ["E:\\m\\install.wim:1", "E:\\m\\windows11.0-kb5058411-x64_26100.4061.cab"],
+  },
+  {
+    what: "a folder that holds an ISO",
+    files: { "E:\\iso\\w.iso": labIsoContent({ "install.wim": labInstallWim(WINDOWS_11_PRO) }) },
+    typed: "E:\\iso",
+    plans: ["F:\\PEMedic-source\\sources\\install.wim:1"],
+  },
+  {
+    what: "an image of an ISO as media match prints it",
+    files: { "E:\\w.iso": labIsoContent({ "install.wim": labInstallWim(WINDOWS_11_PRO) }) },
+    typed: "E:\\w.iso > sources\\install.wim:1",
+    plans: ["F:\\PEMedic-source\\sources\\install.wim:1"],
+  },
+  { what: "a Windows folder", typed: "F:\\Windows", plans: ["F:\\Windows"] },
+  { what: "the drive of a Windows", typed: "F:", plans: ["F:\\Windows"] },
+  { what: "a component store", typed: "F:\\Windows\\WinSxS", plans: ["F:\\Windows\\WinSxS"] },
+  {
+    what: "components alone",
+    files: { [`E:\\c\\${COMPONENT}\\ntdll.dll`]: new Uint8Array(1) },
+    typed: "E:\\c",
+    plans: ["E:\\c"],
+  },
+  {
+    what: "an expanded update",
+    files: { "E:\\u\\update.mum": new Uint8Array(1) },
+    typed: "E:\\u",
+    plans: ["E:\\u"],
+  },
+  {
+    what: "a cabinet",
+    files: { "E:\\u.cab": new Uint8Array(1) },
+    typed: "E:\\u.cab",
+    plans: ["E:\\u.cab"],
+  },
+];
+
+for (const { what, files = {}, typed, plans } of PLACES) {
+  Deno.test(`--source names ${what}: ${plans === undefined ? "refused" : "understood"}`, async () => {
+    const lab = await damagedLab(files);
+    const run = await runCli(lab, "repair", "D:", "--source", typed, "--dry-run", "--json");
+    assert.deepEqual(planned(run), plans, run.stdout + run.stderr);
+    if (plans !== undefined) return;
+    assert.equal(run.code, ExitCode.usage);
+    assert.deepEqual(lab.host.processes.calls, [], "a tool was started");
+    const shown = await runCli(lab, "repair", "D:", "--source", typed, "--yes");
+    assert.match(flat(shown.stderr), /Cannot use the source .*Next: (?:Expand it|.*--source auto)/);
+    assert.deepEqual(longLines(shown.stderr), []);
+  });
+}
 
 Deno.test("where only the target has room the copy lies in our own folder, and goes", async () => {
   const lab = await createLab({ source: "none" });
@@ -405,4 +545,91 @@ Deno.test("a WinPE that is too old: which media here start a newer one is said",
     flat((await runCli(lab, "repair", "D:", "--dry-run")).stderr),
     /boot from it/,
   );
+});
+
+Deno.test("undo of a session that was cut off while unpacking takes the copy away, sessions names it", async () => {
+  for (const cut of [1, 3, 8]) {
+    const lab = await damagedLab({ "E:\\Win11.iso": labIsoContent({ "install.wim": FITTING() }) });
+    const create = lab.files.createWriter.bind(lab.files);
+    let begun = false;
+    lab.files.createWriter = (...args) => {
+      if (!begun) lab.files.crash.after(cut);
+      begun = true;
+      return create(...args);
+    };
+    const command = ["image", "restore", "D:", "--source", "auto", "--yes"];
+    await runCli(lab, ...command).catch(() => undefined);
+    lab.reboot();
+    const left = await leftovers(lab);
+    const listed = await runCli(lab, "sessions", "D:");
+    assert.equal(
+      flat(listed.stdout).includes("copy of a source: F:\\PEMedic-source"),
+      left.length > 0,
+      listed.stdout,
+    );
+    const run = await runCli(lab, "undo", "D:", "--yes");
+    assert.deepEqual(await leftovers(lab), [], `cut ${cut}`);
+    assert.equal(
+      run.stderr.includes("copy of the source is removed: F:\\PEMedic-source"),
+      left.length > 0,
+      run.stderr,
+    );
+    assert.ok(cut !== 8 || left.length > 0, "nothing was left to remove");
+    lab.files.put("F:\\PEMedic-source\\sources\\install.wim", new Uint8Array(9));
+    await runCli(lab, "undo", "D:", "--yes");
+    assert.equal(
+      (await leftovers(lab)).length > 0,
+      true,
+      "a later copy of that name is not its own",
+    );
+  }
+});
+
+Deno.test("undo names the copy where the ISO is gone that tells what belongs to it", async () => {
+  const lab = await damagedLab({ "E:\\Win11.iso": labIsoContent({ "install.wim": FITTING() }) });
+  const create = lab.files.createWriter.bind(lab.files);
+  lab.files.createWriter = (...args) => {
+    lab.files.crash.after(8);
+    return create(...args);
+  };
+  await runCli(lab, "image", "restore", "D:", "--source", "auto", "--yes").catch(() => undefined);
+  lab.reboot();
+  lab.files.erase("E:\\Win11.iso");
+  const run = await runCli(lab, "undo", "D:", "--yes");
+  assert.match(
+    flat(run.stderr),
+    /A copy that is not needed any more stays in "F:\\PEMedic-source"/,
+  );
+});
+
+Deno.test("image restore without a source names what is needed, and a command that runs", async () => {
+  const lab = await damagedLab({});
+  const run = await runCli(lab, "image", "restore", "D:", "--yes");
+  assert.equal(run.code, ExitCode.needsSource, run.stdout + run.stderr);
+  assert.match(
+    flat(run.stdout + run.stderr),
+    /needed: build 26100\.4061 or newer, edition Pro, language en-US, x64/i,
+  );
+  assert.match(flat(run.stdout), /Next: pemedic image restore D: --source auto/);
+  lab.files.put("E:\\Win11.iso", labIsoContent({ "install.wim": FITTING() }));
+  const next = await runCli(lab, "image", "restore", "D:", "--source", "auto", "--yes");
+  assert.equal(next.code, ExitCode.ok, next.stdout + next.stderr);
+  const left = flat(next.stderr);
+  assert.match(
+    left,
+    /\.\.\. Copying install\.wim to F:\\PEMedic-source \([\d.]+ [KMG]?B\).*\.\.\. Repair the component store .*ran: Repair.* Verifying/,
+    "one title for the copy, one for DISM",
+  );
+  assert.match(left, /The copy of the source is removed again: F:\\PEMedic-source/);
+});
+
+Deno.test("a step that was called again is told once in the result, as it ended", async () => {
+  const lab = await damagedLab({ [WIM]: FITTING() });
+  await lab.damage(corruptProtectedFile("Windows\\System32\\ntdll.dll"));
+  const run = await runCli(lab, "repair", "D:", "--source", "auto", "--yes");
+  assert.equal(run.code, ExitCode.ok, run.stdout + run.stderr);
+  const lines = run.stdout.split("\n").filter((line) => line.includes("protected system files:"));
+  assert.equal(lines.length, 1, run.stdout);
+  assert.match(lines[0]!, /^ {2}fixed /);
+  assert.match(flat(run.stderr), /not-fixed: /, "sfc ran twice");
 });

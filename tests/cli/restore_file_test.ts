@@ -61,7 +61,7 @@ Deno.test("a file is replaced by that of the image, proven, and undo puts the ol
     /Replace file Windows\\System32\\winload\.efi with that of E:\\sources\\install\.wim:1, k/,
   );
   assert.match(flat(run), /gets the rights of the one that is there/);
-  assert.match(flat(run), /component store keeps a copy.*pemedic image restore D:/);
+  assert.match(flat(run), /component store keeps a copy.*pemedic image restore D: --source auto\)/);
   assert.match(flat(run), /fixed .*winload\.efi 10\.0\.26100\.4061: read back, as in the image/);
   assert.deepEqual(longLines(run.stdout + run.stderr), []);
   assert.equal((await runCli(lab, "undo", "D:", "--yes")).code, ExitCode.ok);
@@ -107,6 +107,8 @@ Deno.test("the image may be named in every way: number, ISO, folder, drive, auto
       [`wim:${INSTALL_WIM}:1`, { [INSTALL_WIM]: RIGHT }],
       [ISO, { [ISO]: iso }],
       [`${ISO}:1`, { [ISO]: iso }],
+      [`${ISO} > sources\\install.wim:1`, { [ISO]: iso }],
+      [`${ISO} > SOURCES\\install.wim`, { [ISO]: iso }],
       ["E:", { [INSTALL_WIM]: RIGHT }],
       ["E:\\media", { "E:\\media\\sources\\install.wim": RIGHT }],
       ["auto", { [ISO]: iso }],
@@ -143,7 +145,7 @@ Deno.test("what is no file of this volume is a wrong command line", async () => 
   for (
     const [file, says] of [
       ["X:\\Windows\\System32\\winload.efi", /it is not on D:.*Name it from the root/],
-      ["..\\winload.efi", /is not a plain file name/],
+      ["..\\winload.efi", /is not a plain file name.*Next: Name it from the root/],
       ["Windows\\System32\\winload.efi:stream", /is not a plain file name/],
       ["\\", /it names no file/],
       ["D:\\", /it names no file/],
@@ -152,6 +154,43 @@ Deno.test("what is no file of this volume is a wrong command line", async () => 
   ) {
     await assertRefused(lab, { file }, { code: "usage", says });
   }
+});
+
+Deno.test("a name without its folder, or with a wrong one, is looked for in the image", async () => {
+  const content = { [WINLOAD]: winload(), "Windows\\Boot\\EFI\\winload.efi": winload() };
+  const store = {
+    "Windows\\WinSxS\\a\\only.dll": winload(),
+    "Windows\\WinSxS\\b\\winload.efi": winload(),
+  };
+  const lab = await labWith({ [INSTALL_WIM]: imageOfFiles({ ...store, ...content }) });
+  for (const file of ["winload.efi", "C:\\Windows\\WINLOAD.EFI"]) {
+    await assertRefused(lab, { file }, {
+      code: "usage",
+      says:
+        /Next: Did you mean Windows\\System32\\winload\.efi\? pemedic file restore D: Windows\\System32\\winload\.efi --from E:\\sources\\install\.wim/,
+    });
+  }
+  await assertRefused(lab, { file: "only.dll" }, { code: "usage", says: /Next: See its files/ });
+});
+
+Deno.test("neither file has a version: said in one sentence", async () => {
+  const path = "Windows\\plain.txt";
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const lab = await labWith({ [INSTALL_WIM]: imageOfFiles({ [path]: bytes("new") }) });
+  lab.files.put(`D:\\${path}`, bytes("old"));
+  const run = await restore(lab, { file: path, more: ["--dry-run"] });
+  assert.match(
+    flat(run),
+    /The file that is there differs from that of the image; none has a version/,
+  );
+});
+
+Deno.test("an image file that the ISO does not have is told", async () => {
+  const lab = await labWith({ [ISO]: isoWith({ "install.wim": RIGHT }) });
+  await assertRefused(lab, { from: `${ISO} > x64\\sources\\install.wim:1` }, {
+    code: "usage",
+    says: /Cannot use image 1 of .*: it has 0/,
+  });
 });
 
 Deno.test("files that hold what this computer has become are refused, with the reason", async () => {
@@ -237,7 +276,7 @@ Deno.test("the versions are said: the same with other bytes, an older one, none,
       /Both files have version 10\.0\.26100\.4061; the bytes/,
     ],
     [winload({ version: [10, 0, 22621, 1] }), /has version 10\.0\.22621\.1, that of the image/],
-    [new Uint8Array(5000), /has no version that can be read, that of the image version 10/],
+    [new Uint8Array(5000), /has no version, that of the image version 10/],
   ];
   for (const [content, says] of cases) {
     const lab = await labWith();
@@ -270,8 +309,8 @@ Deno.test("a damaged image is found out before anything is changed", async () =>
 Deno.test("folders, links and wrong numbers of the image are refused", async () => {
   const folder = await labWith();
   await assertRefused(folder, { file: "Windows\\System32" }, {
-    code: "refused",
-    says: /it is a folder, not a file/,
+    code: "usage",
+    says: /it is a folder, not a file Next: See its files: pemedic media list/,
   });
   const root = entriesOf({});
   const link = {

@@ -30,6 +30,7 @@ import {
   type LabMediaOptions,
 } from "../lab/upgrade_media.ts";
 import { type CliRun, jsonLines, runCli } from "../run_cli.ts";
+import { writePe } from "../formats/pe/pe_writer.ts";
 import { longLines } from "./cli_scenes.ts";
 
 const ISO = "E:\\Win11.iso";
@@ -202,16 +203,7 @@ const TABLE: readonly Row[] = [
     says: [/> bcdedit \/store "S:\\EFI\\Microsoft\\Boot\\BCD" \/deletevalue/, /image cleanup D:/],
   },
   {
-    what: "room for Setup, and the media stay where they are",
-    damages: [noRoom(20 * 2 ** 30)],
-    options: ["--media-in-place"],
-    code: "ok",
-    verdict: "keeps-everything",
-    ids: [NOT_VERIFIED],
-    says: [/Next: pemedic upgrade stage/],
-  },
-  {
-    what: "the same, and they are copied",
+    what: "room for Setup, and none for a copy of the media",
     damages: [noRoom(20 * 2 ** 30)],
     code: "problemsFound",
     verdict: "after-steps",
@@ -319,22 +311,37 @@ Deno.test("upgrade check: a folder, a drive and an ISO give one answer", async (
   assert.deepEqual(answers, Array(3).fill(`6 ${all} ${Math.max(...sizes)} false`));
 });
 
-Deno.test("upgrade check: media on the target itself need no room for a copy", async () => {
+Deno.test("upgrade check: media on the target need no room only if they stay, as stage has it", async () => {
   const lab = await labWith(labMediaIso());
-  for (const [path, content] of labMediaFolder()) {
-    lab.files.put(`D:\\PEMedic\\media\\${path}`, content);
-  }
+  lab.files.put("E:\\pemedic.exe", writePe({ body: "the program itself" }));
+  for (const [path, content] of labMediaFolder()) lab.files.put(`D:\\Win 11\\${path}`, content);
   await lab.damage(noRoom(20 * 2 ** 30));
-  const run = await runCli(
-    lab,
-    "upgrade",
-    "check",
-    "D:",
-    "--media",
-    "D:\\PEMedic\\media",
-    "--json",
-  );
-  assert.equal(jsonLines(run)[0]?.verdict, "keeps-everything", run.stdout);
+  const place = ["D:", "--media", "D:\\Win 11"];
+  const copied = await runCli(lab, "upgrade", "check", ...place);
+  assert.equal(copied.code, ExitCode.problemsFound, flat(copied));
+  assert.match(flat(copied), /leave the media where they are: --media-in-place/);
+  const stays = await runCli(lab, "upgrade", "check", ...place, "--media-in-place", "--json");
+  const [document] = jsonLines(stays);
+  assert.equal(document?.verdict, "keeps-everything", stays.stdout);
+  const next = 'pemedic upgrade stage D: --media "D:\\Win 11" --media-in-place';
+  assert.equal(document?.next, next);
+  const staging = [...place, "--program", "E:\\pemedic.exe", "--dry-run"];
+  const refused = await runCli(lab, "upgrade", "stage", ...staging);
+  assert.equal(refused.code, ExitCode.refused, flat(refused));
+  const agreed = await runCli(lab, "upgrade", "stage", ...staging, "--media-in-place");
+  assert.equal(agreed.code, ExitCode.ok, flat(agreed));
+});
+
+Deno.test("upgrade check: media that cannot stay are refused, as stage refuses them", async () => {
+  const lab = await labWith(labMediaIso());
+  const iso = await check(lab, "--media-in-place");
+  assert.equal(iso.code, ExitCode.usage);
+  assert.match(iso.stderr.replace(/\s+/g, " "), /nobody mounts the ISO/);
+  for (const [path, content] of labMediaFolder()) lab.files.put(`E:\\Win11\\${path}`, content);
+  const place = ["D:", "--media", "E:\\Win11", "--media-in-place"];
+  const stick = await runCli(lab, "upgrade", "check", ...place);
+  assert.equal(stick.code, ExitCode.refused);
+  assert.match(stick.stderr.replace(/\s+/g, " "), /its drive may be gone when Windows starts/);
 });
 
 Deno.test("upgrade check: media for two architectures: the Setup of this one is taken", async () => {

@@ -114,3 +114,20 @@ Deno.test("a value that changed since is left, and the command that overwrites i
   assert.equal(again.code, 0, again.stderr);
   assert.doesNotMatch(again.stderr, /--overwrite/);
 });
+
+Deno.test("help of what is no command is a wrong command line", async () => {
+  const lab = await createLab();
+  for (
+    const [args, says] of [
+      [["bogus"], /Cannot find the command "bogus"\nNext: pemedic help\n/],
+      [["cache", "bogus"], /Cannot find the command "cache bogus"\nNext: pemedic help cache\n/],
+    ] as const
+  ) {
+    const run = await runCli(lab, "help", ...args);
+    assert.equal(run.code, ExitCode.usage, run.stdout);
+    assert.match(run.stderr, says);
+  }
+  for (const args of [[], ["help"], ["cache"], ["files", "restore"], ["file", "restore", "D:"]]) {
+    assert.equal((await runCli(lab, "help", ...args)).code, ExitCode.ok, args.join(" "));
+  }
+});

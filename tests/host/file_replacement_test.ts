@@ -1,9 +1,9 @@
 /** How a file takes the place of another one on Windows, with a Windows in memory. */
 import assert from "node:assert/strict";
+import { replaceByRenaming } from "../../src/host/file_renaming.ts";
 import {
   isRefusal,
   replaceAtOnce,
-  replaceByRenaming,
   type ReplacementCalls,
 } from "../../src/host/file_replacement.ts";
 import { fromWide } from "../../src/host/kernel32.ts";

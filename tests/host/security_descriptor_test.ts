@@ -1,6 +1,11 @@
 /** What a security descriptor has to say when it is set again, and when two of them are alike. */
 import assert from "node:assert/strict";
-import { keepingInheritance, sameSecurity } from "../../src/host/security_descriptor.ts";
+import {
+  administratorsOnly,
+  isAdministratorsOnly,
+  keepingInheritance,
+  sameSecurity,
+} from "../../src/host/security_descriptor.ts";
 
 /** Places of the parts of a descriptor and what is in them. */
 interface Parts {
@@ -115,5 +120,36 @@ Deno.test("sameSecurity() takes nothing for the same that is cut off", () => {
   for (let length = 0; length < whole.length; length++) {
     const cut = whole.slice(0, length);
     assert.ok(!sameSecurity(cut, cut), `${length}`);
+  }
+});
+
+Deno.test("administratorsOnly() is O:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA), byte by byte", () => {
+  assert.equal(
+    administratorsOnly().toHex(),
+    // Revision, control (self-relative, protected, inherited and asked for, list), offsets.
+    "01000495" + "14000000" + "00000000" + "00000000" + "24000000" +
+      "01020000" + "00000005" + "20000000" + "20020000" +
+      "02003400" + "02000000" +
+      "00031400" + "ff011f00" + "01010000" + "00000005" + "12000000" +
+      "00031800" + "ff011f00" + "01020000" + "00000005" + "20000000" + "20020000",
+  );
+});
+
+Deno.test("isAdministratorsOnly() sees any other owner, entry, inheritance, and what is cut off", () => {
+  const wanted = administratorsOnly();
+  assert.ok(isAdministratorsOnly(wanted));
+  assert.ok(isAdministratorsOnly(Uint8Array.from([...wanted, 0, 0, 0, 0])));
+  // How the list came about, and the bits of a system list, do not matter.
+  const [low, high] = [wanted.with(2, 0x0c), wanted.with(3, 0xb0)];
+  assert.ok(isAdministratorsOnly(low) && isAdministratorsOnly(high));
+  for (let at = 20; at < wanted.length; at++) {
+    if (at >= 36 && at < 44) continue; // the head of the list says only how long it is
+    assert.ok(!isAdministratorsOnly(wanted.with(at, wanted[at]! ^ 1)), `${at}`);
+  }
+  assert.ok(!isAdministratorsOnly(wanted.with(40, 1)), "an entry is gone");
+  assert.ok(!isAdministratorsOnly(wanted.with(3, 0x85)), "it inherits from above");
+  assert.ok(!isAdministratorsOnly(wanted.with(2, 0x00)), "everybody may do everything");
+  for (let length = 0; length < wanted.length; length++) {
+    assert.ok(!isAdministratorsOnly(wanted.slice(0, length)), `${length}`);
   }
 });

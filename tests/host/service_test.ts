@@ -238,7 +238,7 @@ interface Dependency {
 
 Deno.test({
   ignore: onWindows,
-  name: "nothing of services is loaded before it is used (asks deno info)",
+  name: "nothing of services and of rights is loaded before it is used (asks deno info)",
   fn: async () => {
     const entry = new URL("../../src/host/real_host.ts", import.meta.url);
     const { stdout } = await new Deno.Command(Deno.execPath(), {
@@ -251,10 +251,12 @@ Deno.test({
     const found = modules.flatMap(({ dependencies = [] }) => dependencies)
       .filter(({ code }) => late.test(code?.specifier ?? ""));
     assert.deepEqual(found.map(({ isDynamic }) => isDynamic), [true, true]);
-    const first = /\/(?:advapi32|user32|service_session|service_layout)\.ts$/;
+    const first =
+      /\/(?:advapi32|user32|service_session|service_layout|file_identity|file_renaming|folder_restriction|security_descriptor)\.ts$/;
+    const lateItself = /\/(?:service_|running_windows_|file_identity|file_renaming|folder_restr)/;
     const early = modules.filter(({ specifier, dependencies = [] }) =>
-      !/\/(?:service|running_windows)_/.test(specifier) &&
-      dependencies.some(({ code }) => first.test(code?.specifier ?? ""))
+      !lateItself.test(specifier) &&
+      dependencies.some(({ code, isDynamic }) => !isDynamic && first.test(code?.specifier ?? ""))
     );
     assert.deepEqual(early.map(({ specifier }) => specifier), []);
   },

@@ -61,12 +61,12 @@ async function outside() {
 async function withFaults(
   faults: Partial<Record<keyof ReplacementCalls, (call: number) => number | undefined>>,
 ) {
-  const { WindowsFileSystem, replacementCalls } = await import(
+  const { WindowsFileSystem, windowsCalls } = await import(
     "../../src/host/windows_file_system.ts"
   );
   const made: string[] = [];
   let code = 0;
-  const real = replacementCalls();
+  const real = await windowsCalls.security();
   const answer = (name: keyof ReplacementCalls): boolean => {
     made.push(name);
     code = faults[name]?.(made.filter((other) => other === name).length) ?? 0;
@@ -80,7 +80,10 @@ async function withFaults(
     SetKernelObjectSecurity: (...args) =>
       answer("SetKernelObjectSecurity") ? 0 : real.SetKernelObjectSecurity(...args),
   };
-  return { files: new WindowsFileSystem(() => calls), made };
+  return {
+    files: new WindowsFileSystem({ files: () => calls, security: () => Promise.resolve(calls) }),
+    made,
+  };
 }
 
 type Outside = Awaited<ReturnType<typeof outside>>;

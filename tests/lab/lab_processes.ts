@@ -162,6 +162,7 @@ export class LabProcesses implements ProcessRunner {
       program: run.request.program,
       state,
       saveState: () => Promise.resolve(),
+      now: () => clock.now(),
       write: (bytes) => {
         silentMs = 0;
         run.output.write(bytes, "stdout");

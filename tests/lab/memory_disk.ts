@@ -35,6 +35,7 @@ export interface FileOperation {
     | "cut"
     | "move"
     | "replace-file"
+    | "restrict"
     | "remove";
   readonly path: string;
   /** Where it went: of a move or a copy, or the backup of a replaced file. */

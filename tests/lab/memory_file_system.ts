@@ -32,6 +32,9 @@ import {
 
 export type { FileOperation } from "./memory_disk.ts";
 
+/** Security of a folder that was taken from ordinary users. */
+export const ADMINISTRATORS_ONLY = "administrators only";
+
 /** A {@linkcode FileSystem} that tests can break in every way a disk does. */
 export class MemoryFileSystem extends MemoryDisk implements FileSystem {
   stat(path: string): Promise<FileEntry | undefined> {
@@ -186,6 +189,25 @@ export class MemoryFileSystem extends MemoryDisk implements FileSystem {
           fresh.node.security = old.node.security;
         },
       });
+    });
+  }
+
+  restrict(path: string): Promise<boolean> {
+    return attempt(() => {
+      const action = "take from ordinary users";
+      const { node, volume } = this.existing(path, { action, follow: "parents" });
+      if (volume.readOnly) throw new FileError(action, path, "read-only");
+      if (node.kind !== "directory" || node.reparse) {
+        throw new FileError(action, path, "not-a-directory");
+      }
+      checkFault(node, { action, path });
+      const kept = volume.fileSystem === "NTFS";
+      this.#change({ kind: "restrict", path }, {
+        apply: () => {
+          if (kept) node.security = ADMINISTRATORS_ONLY;
+        },
+      });
+      return kept;
     });
   }
 

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { isFileFault } from "../../src/base/mod.ts";
+import { DenoFileSystem } from "../../src/host/deno_file_system.ts";
+import { RootedFileSystem } from "../../src/host/mod.ts";
 import { SimulatedCrash } from "./crash.ts";
 import { repeatedContent, zeroContent } from "./file_content.ts";
-import { MemoryFileSystem } from "./memory_file_system.ts";
+import { ADMINISTRATORS_ONLY, MemoryFileSystem } from "./memory_file_system.ts";
 
 const text = (value: string) => new TextEncoder().encode(value);
 
@@ -336,4 +338,28 @@ Deno.test("bytes given and taken are copies", async () => {
   bytes[0] = 0;
   (await files.read("D:\\a"))[1] = 0;
   assert.equal(await readText(files, "D:\\a"), "abc");
+});
+
+Deno.test("restrict() names the rights of a folder where the file system keeps any", async () => {
+  const files = new MemoryFileSystem([
+    { letter: "D:", fileSystem: "NTFS" },
+    { letter: "E:", fileSystem: "FAT32" },
+  ]);
+  files.putDirectory("D:\\PEMedic");
+  files.putDirectory("E:\\PEMedic");
+  files.put("D:\\file", new Uint8Array(1));
+  files.putJunction("D:\\link", "D:\\PEMedic");
+  await assert.rejects(files.restrict("D:\\file"), fault("not-a-directory"));
+  await assert.rejects(files.restrict("D:\\link"), fault("not-a-directory"));
+  await assert.rejects(files.restrict("D:\\none"), fault("not-found"));
+  assert.equal(files.securityOf("D:\\PEMedic"), "inherited");
+  assert.equal(await files.restrict("E:\\PEMedic"), false);
+  assert.equal(files.securityOf("E:\\PEMedic"), "inherited");
+  // Through a view of the volume, in any case of letters.
+  assert.equal(await new RootedFileSystem(files, "D:\\").restrict!("pemedic"), true);
+  assert.equal(files.securityOf("D:\\PEMedic"), ADMINISTRATORS_ONLY);
+  files.volume("D:").readOnly = true;
+  await assert.rejects(files.restrict("D:\\PEMedic"), fault("read-only"));
+  const { restrict } = new RootedFileSystem(new DenoFileSystem(), "/");
+  assert.equal(restrict, undefined, "systems without rights of Windows say so");
 });

@@ -52,6 +52,8 @@ export interface MemoryVolumeSpec {
   /** Bytes that are free at the start; all of them if not given. */
   readonly freeBytes?: number;
   readonly readOnly?: boolean;
+  /** The folders and files of another volume, which this one is by another letter. */
+  readonly root?: DirectoryNode;
 }
 
 /** A volume. Tests and damages change it at will. */
@@ -91,7 +93,7 @@ export function memoryVolume(spec: MemoryVolumeSpec, now: Date): MemoryVolume {
     usedBytes: totalBytes - (spec.freeBytes ?? totalBytes),
     readOnly: spec.readOnly ?? false,
     locked: false,
-    root: directoryNode("", now),
+    root: spec.root ?? directoryNode("", now),
   };
 }
 

@@ -1,8 +1,8 @@
 /** The ladder: order of the rungs, where it stops, what it leaves out and why. */
 import assert from "node:assert/strict";
 import { MedicError } from "../../src/base/mod.ts";
-import { journalFor, RUNGS } from "../../src/ladder/mod.ts";
-import { listSessions } from "../../src/journal/mod.ts";
+import { RUNGS } from "../../src/ladder/mod.ts";
+import { journalFor, listSessions } from "../../src/journal/mod.ts";
 import {
   corruptManifest,
   corruptPayload,
@@ -161,8 +161,18 @@ Deno.test("the futility stop: a store beyond repair needs the upgrade, and is le
   const lab = await labWith(corruptManifest(COMPONENT));
   const run = await climb(lab, SOURCE);
   assert.equal(outcomeOf(run), "needsUpgrade");
-  assert.match(run.result.next!, /Upgrade in place/);
+  assert.equal(run.result.next, "pemedic upgrade check D: --media PATH");
   assert.ok(!toolCalls(lab).includes("dism /RestoreHealth"));
+});
+
+Deno.test("a code that leaves only the upgrade names the same command", async () => {
+  const lab = await labWith(corruptPayload(COMPONENT));
+  lab.host.processes.onCall = ({ arguments: args }) => {
+    if (args.includes("/RestoreHealth")) lab.state.faults.dism = { error: 0x80073712 };
+  };
+  const run = await climb(lab, SOURCE);
+  assert.equal(outcomeOf(run), "needsUpgrade");
+  assert.equal(run.result.next, "pemedic upgrade check D: --media PATH");
 });
 
 Deno.test("damage and no source: the outcome says which source is wanted", async () => {

@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { ExitCode } from "../../src/base/mod.ts";
-import { editLines, listSessions, type RegistryEdit } from "../../src/journal/mod.ts";
-import { journalFor, RUNGS } from "../../src/ladder/mod.ts";
+import { editLines, journalFor, listSessions, type RegistryEdit } from "../../src/journal/mod.ts";
+import { RUNGS } from "../../src/ladder/mod.ts";
 import {
   bootExecuteProgramMissing,
   bootServiceDisabled,

@@ -1,5 +1,7 @@
 /** Scratch files and logs: never on WinPE's RAM disk, on a disk with room, cleaned up. */
 import assert from "node:assert/strict";
+import { doneBeforeRestricted } from "../lab/done_before.ts";
+import { ADMINISTRATORS_ONLY } from "../lab/memory_file_system.ts";
 import { MedicError } from "../../src/base/mod.ts";
 import {
   chooseScratchVolume,
@@ -124,4 +126,16 @@ Deno.test("a log gets a name of its own, and is read in either encoding of Windo
 
 Deno.test("a step that plans no tool gets no log", async () => {
   await assert.rejects(() => NO_WORKSPACE.newLog("x.log"), /the step plans no tool/);
+});
+
+Deno.test("createWorkspace() takes its folders from ordinary users before it uses them", async () => {
+  const { lab, windows } = await scene();
+  const own = await createWorkspace(lab.host, windows);
+  assert.ok(own.scratch.startsWith("D:\\PEMedic\\work-"), own.scratch);
+  assert.equal(lab.files.securityOf("D:\\PEMedic"), ADMINISTRATORS_ONLY);
+  assert.deepEqual(doneBeforeRestricted(lab.files, "D:\\PEMedic"), []);
+  await own.cleanUp();
+  lab.files.volume("D:").fileSystem = "FAT32";
+  const open = await createWorkspace(lab.host, windows);
+  assert.ok(await lab.files.stat(open.scratch), "rights are not needed for it");
 });

@@ -4,8 +4,8 @@
  * nothing, undo restores, and a power cut anywhere leaves resume and undo possible.
  */
 import assert from "node:assert/strict";
-import { listSessions } from "../../src/journal/mod.ts";
-import { createLadderSteps, DEFAULT_OPTIONS, journalFor, RUNGS } from "../../src/ladder/mod.ts";
+import { journalFor, listSessions } from "../../src/journal/mod.ts";
+import { createLadderSteps, DEFAULT_OPTIONS, RUNGS } from "../../src/ladder/mod.ts";
 import type { RepairStep, VerifyContext } from "../../src/repairs/mod.ts";
 import { openWindows } from "../../src/windows/mod.ts";
 import {

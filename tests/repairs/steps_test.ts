@@ -180,6 +180,7 @@ for (const [code, options, expected] of DISM_CODES) {
       assert.ok(thrown instanceof MedicError);
       assert.equal(thrown.code, expected);
       assert.ok(thrown.next);
+      assert.equal(/pemedic upgrade check/.test(thrown.next), expected === "needsUpgrade");
       return true;
     });
   });

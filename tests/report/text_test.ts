@@ -1,6 +1,6 @@
 /** The text report: exact, at most 80 columns, nothing said twice. */
 import assert from "node:assert/strict";
-import { ExitCode } from "../../src/base/mod.ts";
+import { COLUMNS, ExitCode, printable, wrap } from "../../src/base/mod.ts";
 import {
   type Change,
   DEFAULT_OPTIONS,
@@ -13,8 +13,6 @@ import {
   type StepResult,
 } from "../../src/ladder/mod.ts";
 import {
-  COLUMNS,
-  printable,
   renderExit,
   renderFinding,
   renderFindings,
@@ -23,7 +21,6 @@ import {
   renderPlan,
   renderReport,
   renderResult,
-  wrap,
 } from "../../src/report/mod.ts";
 
 const PROBLEM: Finding = {
@@ -330,17 +327,33 @@ function step(reason: string, more: Partial<StepResult> = {}): StepResult {
 }
 
 Deno.test("renderResult() tells each step, the outcome of all, exit code and next command", () => {
-  const steps = [step("The files are intact"), step("It refused", { outcome: "failed" })];
+  const steps = [
+    step("The files are intact"),
+    step("It refused", { step: "image.restore", title: "Repair store", outcome: "failed" }),
+  ];
   assert.equal(
     renderResult(result({ steps, outcome: "partial", summary: "Not all", next: "pemedic repair" })),
     `Result
   fixed          Repair files: The files are intact
-  failed         Repair files: It refused
+  failed         Repair store: It refused
 
 Not all.
 Exit code 3: Some of it was done; what is left is listed with the next command
 Next: pemedic repair`,
   );
+});
+
+Deno.test("renderResult() tells a step that was called again once, as it ended", () => {
+  const steps = [
+    step("Some could not be repaired", { outcome: "not-fixed" }),
+    step("Sound", { step: "image.restore", title: "Repair store" }),
+    step("The files are intact"),
+  ];
+  assert.deepEqual(renderResult(result({ steps })).split("\n").slice(1, 4), [
+    "  fixed          Repair store: Sound",
+    "  fixed          Repair files: The files are intact",
+    "",
+  ]);
 });
 
 Deno.test("renderResult() does not repeat what a step has said", () => {

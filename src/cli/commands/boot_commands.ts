@@ -1,7 +1,6 @@
 /** `boot show`: what boots what. Reads only. */
 import type { Command } from "commander";
-import { ExitCode } from "../../base/mod.ts";
-import { wrap } from "../../report/mod.ts";
+import { ExitCode, wrap } from "../../base/mod.ts";
 import {
   type BootEntry,
   type BootLocation,

@@ -1,6 +1,6 @@
 /** `media match`: which of the media on this machine can repair this Windows. Reads only. */
 import type { Command } from "commander";
-import { ExitCode, isFileFault, MedicError, UsageError } from "../../base/mod.ts";
+import { count, ExitCode, isFileFault, MedicError, UsageError, wrap } from "../../base/mod.ts";
 import { commandFor } from "../../checks/mod.ts";
 import {
   describeWanted,
@@ -14,7 +14,6 @@ import {
   type RepairTarget,
   repairTarget,
 } from "../../kit/mod.ts";
-import { count, wrap } from "../../report/mod.ts";
 import type { OfflineWindows } from "../../windows/mod.ts";
 import { chooseWindows, type CommandContext, onUserFile } from "../context.ts";
 import { common, type LookOptions } from "../options.ts";

@@ -1,6 +1,6 @@
 /** `service …`, `filters …`, `control-set …`: drivers, services and the sets that hold them. */
 import { type Command, Option } from "commander";
-import { ExitCode, UsageError } from "../../base/mod.ts";
+import { ExitCode, UsageError, wrap } from "../../base/mod.ts";
 import { commandFor } from "../../checks/mod.ts";
 import { protectedFilterReason } from "../../knowledge/mod.ts";
 import type { LadderOptions } from "../../ladder/mod.ts";
@@ -18,7 +18,6 @@ import {
   serviceFile,
   servicesBelongingTo,
 } from "../../windows/mod.ts";
-import { wrap } from "../../report/mod.ts";
 import { chooseWindows, type CommandContext } from "../context.ts";
 import { type ChangeOptions, changing, common, type LookOptions } from "../options.ts";
 import type { Registrar } from "../program.ts";

@@ -1,6 +1,13 @@
 /** `undo`, `resume`, `sessions`, `sessions prune`. */
 import type { Command } from "commander";
-import { ExitCode, formatBytes, MedicError, RefusalError, UsageError } from "../../base/mod.ts";
+import {
+  ExitCode,
+  formatBytes,
+  MedicError,
+  RefusalError,
+  UsageError,
+  wrap,
+} from "../../base/mod.ts";
 import { RootedFileSystem } from "../../host/mod.ts";
 import {
   describeChange,
@@ -16,7 +23,6 @@ import {
   undoSession,
 } from "../../journal/mod.ts";
 import { planResume, resumeSession } from "../../ladder/mod.ts";
-import { wrap } from "../../report/mod.ts";
 import { hasStaged } from "../../upgrade/mod.ts";
 import {
   chooseWindows,
@@ -32,6 +38,7 @@ import { quoted } from "../registry_path.ts";
 import { chooseHiveFile } from "../registry_target.ts";
 import {
   agreed,
+  declined,
   finish,
   interruptible,
   isYes,
@@ -166,8 +173,9 @@ async function undo(context: CommandContext, choice: SessionChoice): Promise<num
   }
   context.output.talk(shown);
   if (!await agreed(context, choice, "Take this back? Type yes to go on: ")) {
-    return ExitCode.cancelled;
+    return declined(context);
   }
+  await discardCopiesOf(context, session);
   const report = await undoSession(journal, session, {
     changedSince: (changes) => askChangedSince(context, changes, choice),
   });
@@ -186,6 +194,23 @@ async function undo(context: CommandContext, choice: SessionChoice): Promise<num
     context.output.talk(wrap(next, { first: "Next: ", indent: "      " }));
   }
   return report.complete ? ExitCode.ok : ExitCode.partial;
+}
+
+/** Before the session is closed: afterwards nothing names its copies any more. */
+async function discardCopiesOf(context: CommandContext, session: SessionHistory): Promise<void> {
+  if (session.state !== "open") return;
+  const { discardCopies } = await import("../source_copies.ts");
+  await discardCopies(context, session);
+}
+
+/** Copies on other disks that a session which was cut off has left. */
+async function leftCopies(
+  context: CommandContext,
+  session: SessionHistory,
+): Promise<readonly string[]> {
+  if (session.state !== "open") return [];
+  const { copiesOf } = await import("../source_copies.ts");
+  return await copiesOf(context, session);
 }
 
 /** Values that have changed since and are listed. */
@@ -237,7 +262,10 @@ async function nothingToUndo(
 ): Promise<number> {
   const { id, state } = plan.session;
   const closes = state === "open" && !choice.dryRun;
-  if (closes) await undoSession(journal, plan.session);
+  if (closes) {
+    await discardCopiesOf(context, plan.session);
+    await undoSession(journal, plan.session);
+  }
   const end = closes ? "; it is closed now" : "";
   context.output.result(wrap(`Session ${id} holds nothing that can be taken back${end}`));
   if (plan.irreversible.length > 0) context.output.talk(renderUndoPlan(plan));
@@ -276,6 +304,7 @@ async function list(context: CommandContext, volume: string | undefined): Promis
   for (const session of sessions) {
     const bytes = await sessionBytes(journal.target, session);
     const { header, state, outcome } = session;
+    const copies = await leftCopies(context, session);
     rows.push({
       id: session.id,
       state,
@@ -283,10 +312,15 @@ async function list(context: CommandContext, volume: string | undefined): Promis
       bytes,
       at: header.at,
       command: header.command,
+      ...(copies.length === 0 ? {} : { sourceCopies: copies }),
     });
     const ended = outcome === undefined ? "" : `, ${outcome}`;
     lines.push(`${session.id}  ${state}${ended}, copies hold ${formatBytes(bytes)}`);
     lines.push(wrap(header.command, { first: "    ", indent: "      " }));
+    for (const copy of copies) {
+      const text = `its unfinished copy of a source: ${copy} (resume uses it, undo removes it)`;
+      lines.push(wrap(text, { first: "    ", indent: "      " }));
+    }
   }
   for (const { id, error } of damaged) {
     rows.push({ id, state: "damaged", reason: error.message });
@@ -316,7 +350,7 @@ async function prune(context: CommandContext, choice: SessionChoice): Promise<nu
     context.output.talk(`  ${session.id}: ${formatBytes(bytes)}, cannot be undone afterwards`);
   }
   if (!await agreed(context, choice, "Remove these copies for ever? Type yes to go on: ")) {
-    return ExitCode.cancelled;
+    return declined(context);
   }
   let freed = 0;
   for (const session of chosen) freed += await pruneSession(journal, session);
@@ -368,7 +402,7 @@ async function resume(
     context.output.talk("Dry run: nothing was changed");
     return ExitCode.ok;
   }
-  if (!await agreed(context, options)) return ExitCode.cancelled;
+  if (!await agreed(context, options)) return declined(context);
   const printer = await createPrinter(context);
   return await interruptible(context, printer, async (signal) => {
     const result = await resumeSession(plan, {

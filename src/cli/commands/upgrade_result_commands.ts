@@ -1,8 +1,7 @@
 /** `upgrade abort`, `upgrade status`, `upgrade collect`: what becomes of an upgrade. */
 import type { Command } from "commander";
-import { UsageError } from "../../base/mod.ts";
+import { UsageError, wrap } from "../../base/mod.ts";
 import { ABORT_STEPS, requireAbortable } from "../../upgrade/mod.ts";
-import { wrap } from "../../report/mod.ts";
 import { type ChangeOptions, changing, common, type LookOptions } from "../options.ts";
 import type { Registrar } from "../program.ts";
 import { runRepair } from "../run_repair.ts";

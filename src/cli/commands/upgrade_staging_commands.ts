@@ -22,6 +22,7 @@ export function addUpgradeStaging(upgrade: Command, registrar: Registrar): void 
     .option("--starts <number>", "starts without a result before it stands down", starts)
     .option("--no-power-check", "do not wait for the power supply of a notebook")
     .option("--suspend-bitlocker", "suspend BitLocker for the restarts of the upgrade")
+    .option("--allow-unprotected", "stage even if ordinary users may change what is left there")
     .option("--image-index <number>", "image of the media (default: the one that fits)", imageIndex)
     .addOption(
       new Option("--dynamic-update <what>", "what Setup may download (default: disable)")

@@ -61,6 +61,7 @@ function contextFor(state: LabState, statePath: string | undefined): SimulatorCo
     write: async (bytes) => {
       for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
     },
+    now: () => new Date(),
     pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds * speed)),
     hang: () => new Promise(() => setInterval(() => {}, HEARTBEAT_MS)),
     ask: readLine,

@@ -11,16 +11,17 @@ export type SetupLogLine = readonly [
   text: string,
 ];
 
-/** The simulated machine has no clock. */
-const STARTED = Date.UTC(2025, 4, 20, 10, 0, 0);
+/** When Setup began on a machine without a clock. */
+const STARTED = new Date(Date.UTC(2025, 4, 20, 10, 0, 0));
 
-/** The text of a log. */
-export function setupLogText(lines: readonly SetupLogLine[]): string {
-  return "\ufeff" + lines.map((line) => `${formatLine(line)}\r\n`).join("");
+/** The text of a log of a Setup that began then. */
+export function setupLogText(lines: readonly SetupLogLine[], started: Date = STARTED): string {
+  return "\ufeff" + lines.map((line) => `${formatLine(line, started)}\r\n`).join("");
 }
 
-function formatLine([seconds, level, component, text]: SetupLogLine): string {
-  const time = new Date(STARTED + 1000 * seconds).toISOString().slice(0, 19).replace("T", " ");
+function formatLine([seconds, level, component, text]: SetupLogLine, started: Date): string {
+  const time = new Date(started.getTime() + 1000 * seconds).toISOString().slice(0, 19)
+    .replace("T", " ");
   return `${time}, ${level.padEnd(22)}${component.padEnd(7)}${text}`;
 }
 

@@ -45,7 +45,7 @@ export async function runSetup(run: LabRun): Promise<number> {
   const build = scenario.build ?? DEFAULT_BUILD;
   const given = await checkedOptions(run, build);
   if (typeof given === "number") return given;
-  const work = { run, scenario, given, build };
+  const work = { run, scenario, given, build, started: run.context.now?.() };
   const obstacle = await mediaObstacle(work);
   if (obstacle !== undefined) return await end(work, obstacle);
   const code = await perform(work);
@@ -57,6 +57,8 @@ interface Work {
   readonly scenario: SetupScenario;
   readonly given: GivenOptions;
   readonly build: number;
+  /** Undefined on a machine without a clock. */
+  readonly started: Date | undefined;
 }
 
 async function perform(work: Work): Promise<number> {
@@ -91,8 +93,10 @@ async function end(work: Work, code: number): Promise<number> {
   await log(work, { act: lines });
   const folder = work.given.get("copylogs")?.[0];
   if (folder === undefined || code === SCAN_ONLY_OK) return code;
-  await work.run.put(joinNative(folder, "setupact.log"), encode(setupLogText(lines)));
-  await work.run.put(joinNative(folder, "setuperr.log"), encode(setupLogText(errorsIn(lines))));
+  const write = (name: string, kept: readonly SetupLogLine[]) =>
+    work.run.put(joinNative(folder, name), encode(setupLogText(kept, work.started)));
+  await write("setupact.log", lines);
+  await write("setuperr.log", errorsIn(lines));
   return code;
 }
 
@@ -113,7 +117,7 @@ interface LogWork {
 
 async function log(work: Work, { act, torn, folder = PANTHER }: LogWork): Promise<void> {
   const { run } = work;
-  const whole = setupLogText(act);
+  const whole = setupLogText(act, work.started);
   const text = torn === true ? whole.slice(0, -12) : whole;
   const place = joinNative(targetOf(work), folder);
   const write = (name: string, content: string): LabAction => () =>
@@ -121,7 +125,7 @@ async function log(work: Work, { act, torn, folder = PANTHER }: LogWork): Promis
   const quiet: LabStep = { print: () => Promise.resolve(), pauseMs: 20_000 };
   await run.perform([quiet, quiet, quiet], [
     write("setupact.log", text),
-    write("setuperr.log", setupLogText(errorsIn(act))),
+    write("setuperr.log", setupLogText(errorsIn(act), work.started)),
   ]);
 }
 

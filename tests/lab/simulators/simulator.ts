@@ -79,6 +79,8 @@ export interface SimulatorContext {
   saveState(): Promise<void>;
   /** Writes to standard output exactly these bytes. */
   write(bytes: Uint8Array): Promise<void>;
+  /** The lab's time. Missing: the simulated machine has no clock. */
+  now?(): Date;
   /** Waits, in the lab's time. */
   pause(milliseconds: number): Promise<void>;
   /** Never returns: the simulated hang. */
