@@ -10,7 +10,12 @@ const PIECE = 1 << 20;
 export interface StarterMachineOptions {
   /** Waits; by default with a timer. */
   readonly sleep?: StarterMachine["sleep"];
+  /** How long the list of running programs is waited for, in milliseconds. */
+  readonly listingMs?: number;
 }
+
+/** `tasklist` asks WMI, which hangs on some of the machines that need an upgrade. */
+const LISTING_MS = 30_000;
 
 /** Makes it. `windows` is the one of `host.runningWindows`. */
 export function starterMachine(
@@ -34,7 +39,7 @@ export function starterMachine(
       const { exitCode } = await host.processes.run({ program, arguments: args, outlives: true });
       return exitCode;
     },
-    processes: () => runningPrograms(host),
+    processes: programLister(host, options.listingMs ?? LISTING_MS),
     deleteService: async (name) => await windows.deleteService(name) === "deleted",
   };
 }
@@ -102,6 +107,26 @@ function sleepUntilAborted(milliseconds: number, signal: AbortSignal): Promise<v
     const timer = setTimeout(end, milliseconds);
     signal.addEventListener("abort", end);
   });
+}
+
+/** One that does not answer in time is not asked again: each would leave a hanging program. */
+function programLister(host: Host, limitMs: number): StarterMachine["processes"] {
+  let hangs = false;
+  return async () => {
+    if (hangs) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const limit = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => {
+        hangs = true;
+        resolve(undefined);
+      }, limitMs);
+    });
+    try {
+      return await Promise.race([runningPrograms(host), limit]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
 }
 
 /**

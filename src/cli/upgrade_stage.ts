@@ -202,20 +202,21 @@ async function makeOrder(
 ): Promise<string> {
   const { letter, media, setupArguments, options } = facts;
   const { identity, volume } = windows;
-  const { starts = DEFAULT_LIMITS.starts } = options;
+  const target: UpgradeOrder["target"] = {
+    computerName: identity.computerName ?? null,
+    serial: volume.serial,
+    letter,
+    edition: identity.edition ?? null,
+    build: identity.build ?? null,
+    ubr: identity.ubr ?? null,
+    installTime: await installTime(windows),
+  };
+  const { starts = canTell(target, media) ? DEFAULT_LIMITS.starts : 1 } = options;
   const order: Omit<UpgradeOrder, "id"> = {
     format: 1,
     made: host.clock.now().toISOString(),
     start: options.interactive === true ? "logon" : "service",
-    target: {
-      computerName: identity.computerName ?? null,
-      serial: volume.serial,
-      letter,
-      edition: identity.edition ?? null,
-      build: identity.build ?? null,
-      ubr: identity.ubr ?? null,
-      installTime: await installTime(windows),
-    },
+    target,
     media,
     arguments: [...setupArguments],
     limits: { ...DEFAULT_LIMITS, starts },
@@ -223,6 +224,18 @@ async function makeOrder(
   };
   const id = hashText(host, JSON.stringify(order)).slice(0, 16);
   return serializeOrder({ ...order, id });
+}
+
+/**
+ * Whether the starter will be able to tell the new Windows from the old one. If not, a second
+ * start could upgrade the new one again, and the way back to the old one would be gone.
+ */
+function canTell(
+  { installTime, build, ubr }: UpgradeOrder["target"],
+  media: UpgradeOrder["media"],
+): boolean {
+  return installTime !== null || (build !== null && build !== media.build) ||
+    (ubr !== null && media.ubr !== null && ubr !== media.ubr);
 }
 
 async function installTime(windows: OfflineWindows): Promise<string | null> {

@@ -38,9 +38,17 @@ export async function startUpgrade(context: CommandContext, orderSha256: string)
     signal: new AbortController().signal,
     stopRequest: () => undefined,
   });
-  output.document({ ended: end.kind, said: end.said });
+  const next = end.kind === "later" ? startAgain(host, orderSha256) : undefined;
+  output.document({ ended: end.kind, said: end.said, ...(next === undefined ? {} : { next }) });
   output.result(end.said);
+  if (next !== undefined) output.talk(`Next: ${next}`);
   return exitCodeOf(end);
+}
+
+/** Windows deletes the entry in `RunOnce` once its command has ended: at the next logon is none. */
+function startAgain({ platform }: CommandContext["host"], orderSha256: string): string {
+  const program = platform.programFile ?? "pemedic";
+  return `"${program}" upgrade start --order ${orderSha256}`;
 }
 
 async function machineOf(host: CommandContext["host"]): Promise<StarterMachine> {

@@ -2,9 +2,9 @@
  * Takes a folder from ordinary users. In the root of a volume of Windows they may by default write
  * to, and own, what is new there (Authenticated Users: modify, inherited). The list is set and read
  * through a handle that was opened to restore, with the bit in the descriptor itself that cuts
- * inheritance off, as wimlib 1.14 (win32_apply.c, set_security_descriptor) and Cygwin do it. It is
+ * inheritance off, as Cygwin does it (winsup/cygwin/sec/base.cc, alloc_sd and set_file_sd). It is
  * read back: for a file system that keeps no rights Windows only pretends to set them. Source:
- * ReactOS, ntoskrnl/io/iomgr/iofunc.c (IopGetSetSecurityObject).
+ * ReactOS, ntoskrnl/io/iomgr/file.c (IopGetSetSecurityObject).
  */
 import { type IdentityCalls, readSecurity, TO_PROTECT, withFile } from "./file_identity.ts";
 import { administratorsOnly, isAdministratorsOnly } from "./security_descriptor.ts";

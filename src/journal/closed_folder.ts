@@ -10,12 +10,12 @@ import { isPayload, SESSIONS_FOLDER } from "./journal_context.ts";
 /**
  * Takes a folder from everybody but SYSTEM and the administrators, with what is made in it later.
  *
- * @returns why that was not possible, as a sentence without full stop, or undefined.
+ * @returns why that was not possible, as a sentence without full stop; undefined once it is so.
  */
 export async function closeToUsers(files: FileSystem, path: string): Promise<string | undefined> {
   if (files.restrict === undefined) return "This system does not set the rights of Windows";
   try {
-    return await files.restrict(path) ? undefined : "Its file system does not keep rights";
+    return await files.restrict(path) ? undefined : "The file system does not keep rights";
   } catch (error) {
     if (!(error instanceof MedicError)) throw error;
     return error.message;

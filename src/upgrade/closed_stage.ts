@@ -30,7 +30,7 @@ export async function requireClosedFolder(
     const volume = await host.volumes.at(root);
     if (!WITH_RIGHTS.includes(volume?.fileSystem.toUpperCase() ?? "")) continue;
     throw new RefusalError(
-      `Cannot stage the upgrade: ordinary users could change what is in "${folder}". ${reason}`,
+      `Cannot stage the upgrade: ordinary users could change "${folder}": ${reason}`,
       { next: "Stage it in WinPE on a sound NTFS volume, or agree to it: --allow-unprotected" },
     );
   }

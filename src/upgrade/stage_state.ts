@@ -8,7 +8,7 @@ import { PROGRAM_FOLDER } from "../journal/mod.ts";
 import { editableHive } from "../repairs/mod.ts";
 import { describeReplay, type OfflineWindows, readSetupState } from "../windows/mod.ts";
 import { type Arming, armingFor, type ArmingState, armingState } from "./arming.ts";
-import { SERVICE_NAME, type UpgradeOrder } from "./order.ts";
+import { SERVICE_NAME, type UpgradeOrder, UpgradePlace } from "./order.ts";
 import { orderOf, type StageRequest } from "./request.ts";
 import {
   findPart,
@@ -88,6 +88,7 @@ export function missingParts({ parts }: StageState): StagePart[] {
  */
 export async function refuseStage(windows: OfflineWindows, state: StageState): Promise<void> {
   refuseOther(windows, state);
+  await refuseBegun(windows, state);
   for (const { part, found } of state.parts) {
     if (found.state !== "absent") refuseOccupied(windows, state, part);
   }
@@ -138,6 +139,17 @@ function refuseOther(windows: OfflineWindows, { sessions, armed, request }: Stag
       { next: `Look at it: ${commandFor(windows, "service list")}` },
     );
   }
+}
+
+/** A stage that was cut off, which Windows has started all the same: its end is known by now. */
+async function refuseBegun(windows: OfflineWindows, { parts }: StageState): Promise<void> {
+  const record = parts.find(({ part }) => part.path === UpgradePlace.progress);
+  if (record?.found.state !== "whole") return;
+  const { size = 0 } = await windows.files.stat(record.part.path) ?? {};
+  if (size <= partBytes(record.part)) return;
+  throw new RefusalError("Cannot stage the upgrade: Windows has begun it since", {
+    next: `See how far it came: ${commandFor(windows, "upgrade status")}`,
+  });
 }
 
 function refuseOccupied(windows: OfflineWindows, { sessions }: StageState, part: StagePart): void {

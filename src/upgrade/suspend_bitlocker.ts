@@ -7,6 +7,7 @@ import { ToolError } from "../base/mod.ts";
 import { toolChange, type ToolRan, type Transaction } from "../journal/mod.ts";
 import {
   bitLockerProtection,
+  hideInOutcome,
   parseBitLockerChange,
   parseBitLockerProtection,
   suspendProtectors,
@@ -43,7 +44,7 @@ export function suspension(windows: OfflineWindows): ToolRan {
 export async function suspend(change: ToolRan, transaction: Transaction) {
   const outcome = await transaction.runTool(change);
   const answer = parseBitLockerChange(outcome);
-  if (answer.kind === "done") return { tool: change.tool, outcome };
+  if (answer.kind === "done") return { tool: change.tool, outcome: hideInOutcome(outcome) };
   throw new ToolError("Cannot suspend BitLocker: manage-bde refused", {
     next: `manage-bde said: ${answer.tail.split("\n").at(-1) ?? ""}`,
   });

@@ -45,6 +45,18 @@ Deno.test("upgrade start shows Setup at logon, and its exit code says how it wen
   assert.match(changed.stdout, /The order was changed/);
 });
 
+Deno.test("what is left for later at logon says how to start it: Windows has forgotten it", async () => {
+  const lab = new StarterLab(
+    labOrder({ start: "logon", limits: { starts: 2, settleMinutes: 0, hours: 1 } }),
+  );
+  lab.servicesAre("stopped");
+  const run = await runCli(lab, "upgrade", "start", "--order", lab.hash);
+  assert.equal(run.code, 6);
+  assert.match(run.stderr, new RegExp(`Next: ".*" upgrade start --order ${lab.hash}`));
+  const json = await runCli(lab, "upgrade", "start", "--order", lab.hash, "--json");
+  assert.match(JSON.stringify(jsonLines(json)), /upgrade start --order/);
+});
+
 Deno.test("upgrade service and start need an order, and no help names them", async () => {
   const lab = new StarterLab();
   for (const command of ["service", "start"]) {

@@ -43,7 +43,7 @@ Deno.test("createSession() closes a PEMedic that somebody else has made", async 
 
 for (
   const [what, restrict, reason] of [
-    ["keeps no rights", () => Promise.resolve(false), /^Its file system does not keep rights$/],
+    ["keeps no rights", () => Promise.resolve(false), /^The file system does not keep rights$/],
     [
       "refuses",
       (path: string) => Promise.reject(new FileError("take from ordinary users", path, "denied")),

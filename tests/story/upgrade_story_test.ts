@@ -18,7 +18,7 @@ import {
   WINDOWS_11_PRO,
 } from "../lab/mod.ts";
 import type { SetupScenario } from "../lab/simulators/setup_scenario.ts";
-import { labMediaFiles, type LabMediaOptions } from "../lab/upgrade_media.ts";
+import type { LabMediaOptions } from "../lab/upgrade_media.ts";
 import { type CliRun, jsonLines, runCli } from "../run_cli.ts";
 import { flat, ISO, pictureOf, PROGRAM, putStage } from "../upgrade/stage_lab.ts";
 import { finishUpgrade, takeUpgradeBack } from "./finished_setup.ts";
@@ -226,6 +226,10 @@ async function endsAs(
   assert.equal(status.state, expected.state, told);
   assert.match(String(status.summary), expected.says);
   assert.deepEqual(eventsOf(status), expected.events, told);
+  const scan = await must(lab, "ok", "scan");
+  assert.match(flat(scan), /pemedic upgrade unstage D:/);
+  const again = await must(lab, "needsUpgrade", "repair", "D:", "--yes", "--json");
+  assert.equal(jsonLines(again).at(-1)!.next, "pemedic upgrade check D: --media PATH");
   return status;
 }
 
@@ -237,7 +241,7 @@ async function nextAnswers(lab: MemoryLab, status: Record<string, unknown>): Pro
   for (const command of commands) {
     const dry = /upgrade (?:unstage|abort|stage)/.test(command) ? ["--dry-run"] : [];
     const program = /upgrade stage/.test(command) ? ["--program", PROGRAM] : [];
-    const words = wordsOf(command).map((word) => word === "DEST" ? "E:\\logs" : word);
+    const words = wordsOf(command).map((word) => word === "DEST" ? "E:\\" : word);
     const run = await runCli(lab, ...words, ...program, ...dry);
     const fine: readonly number[] = [ExitCode.ok, ExitCode.refused, ExitCode.problemsFound];
     assert.ok(fine.includes(run.code), `${command}: ${flat(run)}`);
@@ -269,11 +273,11 @@ Deno.test("Setup takes the upgrade back: result and extend code are told", async
   await startWindows(lab);
   const status = await endsAs(lab, {
     state: "rolled-back",
-    says: /./,
+    says: /taken back in the first boot of the new Windows with 0xC1900101 - 0x30018/,
     events: ["staged", ...["woke", "starts", "ended"], ...["woke", "stood-down", "removed"]],
   });
   const { code, failedOperation } = status.attempt as Record<string, unknown>;
-  assert.equal(code, "0xC1900101-0x30018");
+  assert.equal(code, "0xC1900101 - 0x30018");
   assert.equal(failedOperation, "Run sysprep specialization");
   await nextAnswers(lab, status);
   await unstage(story);
@@ -314,7 +318,7 @@ Deno.test("a starter that is let run in Safe Mode stands down and says so", asyn
   const status = await endsAs(lab, {
     state: "stood-down",
     says: /Safe Mode, where no upgrade works/,
-    events: ["staged", "stood-down", "removed"],
+    events: ["staged", "woke", "stood-down", "removed"],
   });
   await nextAnswers(lab, status);
   await unstage(story);

@@ -42,7 +42,7 @@ for (
     lab.files.restrict = restrict;
     const run = await stage(lab);
     assert.equal(run.code, ExitCode.refused, flat(run));
-    assert.match(flat(run), /Cannot stage the upgrade: ordinary users could change what is in/);
+    assert.match(flat(run), /Cannot stage the upgrade: ordinary users could change "PEMedic": /);
     assert.match(flat(run), /--allow-unprotected/);
     assert.match(flat(run), /Ordinary users of this Windows may be able to read/);
     assert.deepEqual(compareSnapshots(before, await pictureOf(lab)), []);
@@ -83,7 +83,7 @@ Deno.test("resume refuses a folder of the program that cannot be closed; undo do
   lab.files.restrict = (path) => Promise.resolve(!path.endsWith("bin"));
   const run = await runCli(lab, "resume", "D:", "--yes");
   assert.equal(run.code, ExitCode.refused, flat(run));
-  assert.match(flat(run), /could change what is in "PEMedic\\bin"/);
+  assert.match(flat(run), /could change "PEMedic\\bin": /);
   assert.equal(await lab.files.stat("D:\\PEMedic\\bin\\upgrade.json"), undefined);
   assert.equal((await unstage(lab)).code, ExitCode.ok);
   assert.equal(await lab.files.stat("D:\\PEMedic\\bin"), undefined);

@@ -164,3 +164,19 @@ Deno.test("zeros at the end of the record, as a power cut leaves them, count as 
   assert.equal(lab.setupStarts, 1);
   assert.equal(await lab.isInstalled(), false);
 });
+
+Deno.test("a list of programs that never comes does not keep the service, nor Setup, for ever", async () => {
+  const lab = new StarterLab(labOrder(), PREPARED);
+  const { processes } = lab.host;
+  const run = processes.run.bind(processes);
+  let asked = 0;
+  processes.run = (request) => {
+    if (!request.program.toLowerCase().includes("tasklist")) return run(request);
+    asked++;
+    return new Promise(() => {});
+  };
+  lab.listingMs = 5;
+  assert.equal((await lab.boot())?.kind, "under-way");
+  assert.equal(lab.setupStarts, 1);
+  assert.equal(asked, 1, "one that hangs is not asked again");
+});

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { ExitCode } from "../../src/base/mod.ts";
 import { openHive } from "../../src/formats/regf/mod.ts";
-import { fastStartup, hibernated, type MemoryLab } from "../lab/mod.ts";
-import { WINDOWS_11_ARM64 } from "../lab/lab_edition.ts";
+import { firstProgress, parseOrder, serializeRecord, UpgradePlace } from "../../src/upgrade/mod.ts";
+import { type Damage, fastStartup, hibernated, type MemoryLab } from "../lab/mod.ts";
+import { WINDOWS_11_ARM64, WINDOWS_11_PRO } from "../lab/lab_edition.ts";
+import { encryptedVolume } from "../lab/simulators/manage_bde_state.ts";
 import { labMediaIso } from "../lab/upgrade_media.ts";
 import { runCli } from "../run_cli.ts";
 import { flat, ISO, putOnStick, STAGE, stage, stageLab, unstage } from "./stage_lab.ts";
@@ -71,4 +73,92 @@ Deno.test("media that were changed since the plan arm nothing", async () => {
     assert.equal(back.code, ExitCode.ok, flat(back));
     assert.equal(await lab.files.stat("D:\\PEMedic\\media"), undefined);
   }
+});
+
+Deno.test("a recovery password that manage-bde prints gets nowhere", async () => {
+  const lab = await stageLab({
+    state: { bitLocker: { "D:": encryptedVolume({ protection: "on" }) } },
+  });
+  const secret = "111111-222222-333333-444444-555555-666666-777777-888888";
+  const { processes } = lab.host;
+  const run = processes.run.bind(processes);
+  let printed = 0;
+  processes.run = async (request) => {
+    const print = (bytes: Uint8Array, stream: "stdout" | "stderr") =>
+      request.onOutput?.(bytes, stream);
+    const result = await run({ ...request, onOutput: print });
+    if (request.arguments.includes("-disable")) {
+      const more = new TextEncoder().encode(`\r\n      ${secret}\r\n`);
+      print(more, "stdout");
+      printed++;
+      return { ...result, stdout: new Uint8Array([...result.stdout, ...more]) };
+    }
+    return result;
+  };
+  const shown = await stage(lab, "--suspend-bitlocker", "--json");
+  assert.equal(shown.code, ExitCode.ok, flat(shown));
+  assert.equal(printed, 1);
+  assert.ok(!(shown.stdout + shown.stderr).includes("444444"));
+  for (const [path, { content }] of await filesBelow(lab, "D:\\PEMedic")) {
+    assert.ok(!content.includes("444444"), path);
+  }
+});
+
+async function filesBelow(lab: MemoryLab, folder: string) {
+  const found: [string, { readonly content: string }][] = [];
+  for (const { name, kind } of await lab.files.list(folder)) {
+    const path = `${folder}\\${name}`;
+    if (kind === "directory") found.push(...await filesBelow(lab, path));
+    else {
+      const content = new TextDecoder("latin1").decode(await lab.files.read(path));
+      found.push([path, { content }]);
+    }
+  }
+  return found;
+}
+
+const SERVICE_GONE: Damage = {
+  name: "service gone",
+  imitates: "The starter after its work (Microsoft Learn, DeleteService)",
+  apply: (site) => site.rebuildHive("SYSTEM"),
+};
+
+Deno.test("a stage that was cut off after Windows could start it is not armed a second time", async () => {
+  const lab = await stageLab();
+  const whole = await stageLab();
+  await stage(whole);
+  const last = whole.host.checkpoints.filter((name) => name === "change-made").length;
+  lab.host.killAt("change-made", last);
+  await stage(lab).catch(() => undefined);
+  lab.reboot();
+  assert.ok(await isArmed(lab));
+  const order = parseOrder(
+    new TextDecoder().decode(await lab.files.read(`D:\\${UpgradePlace.order}`)),
+  );
+  const base = { at: "2026-01-15T11:00:00.000Z", order: order.id };
+  const progress = firstProgress(order) +
+    serializeRecord({ event: "starts", attempt: 1, ...base }) +
+    serializeRecord({ event: "stood-down", reason: "Setup took it back", ...base });
+  await putOnStick(lab, { [`D:\\${UpgradePlace.progress}`]: progress });
+  await lab.damage(SERVICE_GONE);
+  const resume = await runCli(lab, "resume", "D:", "--yes");
+  assert.notEqual(resume.code, ExitCode.ok, flat(resume));
+  assert.match(flat(resume), /Windows has begun it since.*pemedic upgrade status D:/);
+  assert.equal(await isArmed(lab), false);
+  const back = await unstage(lab);
+  assert.equal(back.code, ExitCode.ok, flat(back));
+});
+
+Deno.test("where the upgrade cannot be told from none, Setup is started once", async () => {
+  const limitsOf = async (lab: MemoryLab, ...more: string[]) => {
+    const run = await stage(lab, ...more);
+    assert.equal(run.code, ExitCode.ok, flat(run));
+    const text = await lab.files.read(`D:\\${UpgradePlace.order}`);
+    return parseOrder(new TextDecoder().decode(text)).limits.starts;
+  };
+  // No InstallTime, and media of the very build that is installed.
+  assert.equal(await limitsOf(await stageLab()), 1);
+  assert.equal(await limitsOf(await stageLab(), "--starts", "2"), 2);
+  const newer = { windows: { ...WINDOWS_11_PRO, build: 26200 } };
+  assert.equal(await limitsOf(await stageLab({ media: newer })), 2);
 });

@@ -84,6 +84,8 @@ export class StarterLab {
   happening: Happening | undefined;
   /** What `tasklist` prints; undefined: the tool fails. */
   taskList: () => string | undefined = () => '"System","4","Services","0","8 K"\r\n';
+  /** How long the list of programs is waited for. */
+  listingMs: number | undefined;
   /** The starts of Setup that no whole record went before. */
   unrecorded = 0;
 
@@ -159,6 +161,7 @@ export class StarterLab {
   #machine() {
     const { life } = this.host.files.crash;
     return starterMachine(this.host, this.manager, {
+      ...this.listingMs === undefined ? {} : { listingMs: this.listingMs },
       sleep: async (milliseconds, signal) => {
         // Whatever can go on without time goes on first.
         for (let turn = 0; turn < 3; turn++) await new Promise((next) => setTimeout(next, 0));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { SimulatedCrash } from "../lab/mod.ts";
 import type { SetupScenario } from "../lab/simulators/setup_scenario.ts";
-import { labOrder, REBOOT_PENDING, StarterLab } from "./starter_lab.ts";
+import { labOrder, REBOOT_PENDING, StarterLab, VERSION_KEY } from "./starter_lab.ts";
 
 /** One start of Windows. */
 interface Boot {
@@ -16,8 +16,10 @@ interface Boot {
   readonly pending: boolean;
   readonly diskFull: boolean;
   readonly deletes: boolean;
+  /** Another Setup is running: Windows Update has begun an upgrade. */
+  readonly othersSetup: boolean;
   /** What Setup did between this start and the next. */
-  readonly then: "nothing" | "upgraded" | "rolled-back" | "clock-back";
+  readonly then: "nothing" | "upgraded" | "rolled-back" | "clock-back" | "updated";
 }
 
 const scenario: fc.Arbitrary<SetupScenario> = fc.oneof(
@@ -44,7 +46,8 @@ const boot: fc.Arbitrary<Boot> = fc.record({
   pending: seldom,
   diskFull: seldom,
   deletes: seldom.map((no) => !no),
-  then: fc.constantFrom("nothing", "nothing", "upgraded", "rolled-back", "clock-back"),
+  othersSetup: seldom,
+  then: fc.constantFrom("nothing", "nothing", "upgraded", "rolled-back", "clock-back", "updated"),
 });
 
 const CALM: Boot = {
@@ -56,6 +59,7 @@ const CALM: Boot = {
   pending: false,
   diskFull: false,
   deletes: true,
+  othersSetup: false,
   then: "nothing",
 };
 
@@ -66,6 +70,9 @@ async function live(lab: StarterLab, how: Boot): Promise<void> {
   lab.manager.deletes = how.deletes;
   lab.setupAtWork(how.setupAtWork);
   files.setFreeBytes("C:", how.diskFull ? 0 : 1_000_000);
+  const before = lab.setupStarts;
+  const name = how.othersSetup ? "SetupHost.exe" : "System";
+  lab.taskList = () => `"${name}","4","Services","0","8 K"\r\n`;
   const key = lab.manager.keyExists.bind(lab.manager);
   lab.manager.keyExists = (name) =>
     name === REBOOT_PENDING ? Promise.resolve(how.pending) : key(name);
@@ -81,26 +88,37 @@ async function live(lab: StarterLab, how: Boot): Promise<void> {
   }
   lab.host.processes.endProgram();
   files.recover();
+  if (how.othersSetup) assert.equal(lab.setupStarts, before, "started beside another Setup");
   if (lab.setupStarts === 0) return;
   if (how.then === "upgraded") lab.upgraded();
   if (how.then === "rolled-back") lab.rolledBack();
+  if (how.then === "updated") lab.setNumber(VERSION_KEY, "UBR", 2000);
   if (how.then === "clock-back") lab.clock.advance(-86_400_000);
 }
 
 Deno.test("no sequence of starts and ends leads to a loop", async () => {
   const limits = { starts: 2, settleMinutes: 0, hours: 0.01 };
-  let [started, twice, cut] = [0, 0, 0];
+  let [started, twice, cut, finished] = [0, 0, 0, 0];
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 3 }),
       fc.array(boot, { maxLength: 8 }),
-      async (starts, boots) => {
-        const lab = new StarterLab(labOrder({ limits: { ...limits, starts } }));
+      fc.boolean(),
+      async (starts, boots, timed) => {
+        const order = labOrder({ limits: { ...limits, starts } });
+        const { target } = order;
+        const installTime = timed ? target.installTime : null;
+        const lab = new StarterLab({ ...order, target: { ...target, installTime } });
         for (const how of boots) await live(lab, how);
         for (let rest = 0; rest < 30 && await lab.isInstalled(); rest++) await live(lab, CALM);
         const story = JSON.stringify(boots);
         assert.ok(lab.setupStarts <= starts, `${lab.setupStarts} starts: ${story}`);
         assert.equal(lab.unrecorded, 0, story);
+        const events = await lab.events();
+        const last = boots.findLast(({ then }) => then !== "clock-back" && then !== "updated");
+        if (boots.every(({ then }) => then !== "upgraded")) {
+          assert.ok(!events.includes("done"), `${events} without an upgrade: ${story}`);
+        } else if (last?.then === "upgraded") finished++;
         assert.equal(await lab.isInstalled(), false, `${await lab.progressText()}\n${story}`);
         if (lab.setupStarts > 0) started++;
         if (lab.setupStarts > 1) twice++;
@@ -109,5 +127,6 @@ Deno.test("no sequence of starts and ends leads to a loop", async () => {
     ),
     { numRuns: 300, seed: 5 },
   );
-  assert.ok(started > 100 && twice > 20 && cut > 100, `${started} ${twice} ${cut}`);
+  const counts = `${started} ${twice} ${cut} ${finished}`;
+  assert.ok(started > 100 && twice > 20 && cut > 100 && finished > 20, counts);
 });

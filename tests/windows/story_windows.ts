@@ -104,6 +104,12 @@ export class StoryWindows {
     return await this.#files.read(`D:\\${path}`);
   }
 
+  /** Puts other content into a file of the volume. */
+  async write(path: string, bytes: Uint8Array): Promise<void> {
+    await this.#files.remove(`D:\\${path}`);
+    await this.#files.createFile(`D:\\${path}`, bytes);
+  }
+
   /** Differences to an earlier picture by content of the hives. */
   async hiveDifferences(before: Snapshot): Promise<string[]> {
     return compareSnapshots(before, await this.hiveSnapshot());
