@@ -121,6 +121,8 @@ async function countTree(
 
 /** What the file with the key looks like. */
 const CONFIG_LINES = "[SetupConfig] and PKey=, followed by the key";
+/** A key in place of a file, however its groups are kept apart: an error would repeat it. */
+const TYPED_KEY = /^(?:[A-Za-z0-9]{5}[-_.,:\s]?){4}[A-Za-z0-9]{5}$/;
 /** No such file is larger. */
 const CONFIG_LIMIT = 1024;
 
@@ -135,7 +137,7 @@ export async function productKeyFile(
   place: string,
   build: number,
 ): Promise<{ readonly file: OutsideFile; readonly shown: string }> {
-  if (hideProductKeys(place) !== place) {
+  if (hideProductKeys(place) !== place || TYPED_KEY.test(place)) {
     throw new UsageError(
       "Cannot take the product key from the command line: others could read it",
       {

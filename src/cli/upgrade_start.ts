@@ -41,11 +41,11 @@ export async function startUpgrade(context: CommandContext, orderSha256: string)
   const next = end.kind === "later" ? startAgain(host, orderSha256) : undefined;
   output.document({ ended: end.kind, said: end.said, ...(next === undefined ? {} : { next }) });
   output.result(end.said);
-  if (next !== undefined) output.talk(`Next: ${next}`);
+  if (next !== undefined) output.talk(`Next: if it does not begin at the next logon: ${next}`);
   return exitCodeOf(end);
 }
 
-/** Windows deletes the entry in `RunOnce` once its command has ended: at the next logon is none. */
+/** Whether Windows keeps the command in `RunOnce` after an exit code is not documented. */
 function startAgain({ platform }: CommandContext["host"], orderSha256: string): string {
   const program = platform.programFile ?? "pemedic";
   return `"${program}" upgrade start --order ${orderSha256}`;
@@ -63,16 +63,20 @@ function notWindows(): MedicError {
   });
 }
 
+/**
+ * What it will not do again ends well: a Windows that deletes the command at logon after success
+ * only would otherwise run it at every logon from then on. What Windows takes for success is not
+ * documented (Microsoft Learn, RunOnce registry key).
+ */
 function exitCodeOf(end: StarterEnd): number {
   switch (end.kind) {
     case "done":
+    case "stood-down":
       return ExitCode.ok;
     case "under-way":
     case "later":
       return ExitCode.needsRestart;
     case "stopped":
       return ExitCode.cancelled;
-    case "stood-down":
-      return ExitCode.refused;
   }
 }

@@ -22,7 +22,6 @@ import {
   type SessionHistory,
   undoSession,
 } from "../journal/mod.ts";
-import { enforceGuards, runGuards } from "../ladder/mod.ts";
 import {
   hasStaged,
   parseOrder,
@@ -33,6 +32,7 @@ import {
 } from "../upgrade/mod.ts";
 import { type OfflineWindows, readSetupState, readStagedUpgrade } from "../windows/mod.ts";
 import { chooseWindows, type CommandContext, onUserFile, openJournal } from "./context.ts";
+import { refuseHibernated } from "./hibernated_target.ts";
 import type { ChangeOptions } from "./options.ts";
 import { agreed } from "./run_repair.ts";
 
@@ -62,7 +62,7 @@ export async function unstageUpgradeCommand(
     output.result("Dry run: nothing was changed");
     return ExitCode.ok;
   }
-  await refuseHibernated(context, windows);
+  await refuseHibernated(journal);
   if (!await agreed(context, options, "Take the upgrade back? Type yes to go on: ")) {
     output.talk("Nothing was changed");
     return ExitCode.cancelled;
@@ -77,12 +77,6 @@ export async function unstageUpgradeCommand(
   tellReports(context, reports);
   tellEnd(context, { complete, freed });
   return complete ? ExitCode.ok : ExitCode.partial;
-}
-
-/** A Windows that resumes has its own idea of the disk: what is taken back now would be lost. */
-async function refuseHibernated({ host }: CommandContext, windows: OfflineWindows): Promise<void> {
-  const guards = await runGuards(windows, { host, discardHibernation: false, repairsDisk: false });
-  enforceGuards(guards.filter(({ code }) => code === "hibernated"));
 }
 
 /** Our service and our command are ours: whatever was written there since goes with them. */

@@ -42,9 +42,9 @@ const DECISIVE: readonly ExitCodeName[] = [
 /** Makes the outcome. */
 export function finalOutcome(facts: OutcomeFacts): Outcome {
   const { steps } = facts;
-  const failed = DECISIVE.map((code) => steps.findLast((step) => step.code === code)).find((step) =>
-    step
-  );
+  const failed =
+    DECISIVE.map((code) => steps.findLast((step) => step.code === code)).find((step) => step) ??
+      steps.findLast((step) => step.outcome === "failed" && step.code !== undefined);
   const left = facts.findings.filter((finding) => needsRepair(finding));
   const open = facts.findings.filter((finding) => finding.outcome === "open");
   const changed = steps.some((step) =>

@@ -67,9 +67,8 @@ export function stageUpgrade({ stageUpgrade: request }: StageOptions): RepairSte
       const tools = [];
       if (request !== undefined) await requireClosedFolder(transaction, request);
       for (const change of plan.changes) {
-        if (request !== undefined && change.kind === "hive-edited") {
-          await requirePlanned(transaction, request);
-        }
+        const arms = change.kind === "tool-ran" || change.kind === "hive-edited";
+        if (request !== undefined && arms) await requirePlanned(transaction, request);
         if (change.kind === "tool-ran") tools.push(await suspend(change, transaction));
         else await transaction.make(change);
       }

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { ExitCode } from "../../src/base/mod.ts";
 import {
   createLab,
+  fastStartup,
+  hibernated,
   type MemoryLab,
   pendingXmlLeftBehind,
   truncatedSystemHive,
@@ -39,6 +41,19 @@ Deno.test("undo takes the newest session back and says what it did", async () =>
   assert.match(undo.stderr, / {2}- take back: Move folder Windows\\SoftwareDistribution aside/);
   assert.match(undo.stdout, /undone +Move folder Windows\\SoftwareDistribution aside/);
   await assertNothingLost(lab, before);
+});
+
+Deno.test("undo writes nothing to a Windows that will resume, and shows what it would do", async () => {
+  for (const damage of [hibernated(), fastStartup()]) {
+    const lab = await resetLab();
+    await runCli(lab, "cache", "reset", "D:", "--yes");
+    await lab.damage(damage);
+    const undo = await runCli(lab, "undo", "D:", "--yes");
+    assert.equal(undo.code, ExitCode.hibernated, undo.stderr);
+    assert.match(undo.stderr.replace(/\s+/g, " "), /--only volume\.discard-hibernation/);
+    assert.deepEqual(lab.files.operations, []);
+    assert.equal((await runCli(lab, "undo", "D:", "--dry-run")).code, ExitCode.ok);
+  }
 });
 
 Deno.test("undo --dry-run shows what would be taken back and changes nothing", async () => {

@@ -41,18 +41,18 @@ Deno.test("upgrade start shows Setup at logon, and its exit code says how it wen
   assert.equal(done.code, 0);
   assert.deepEqual(jsonLines(done), [{ ended: "done", said: "Windows was upgraded" }]);
   const changed = await runCli(prepared, "upgrade", "start", "--order", "0".repeat(64));
-  assert.equal(changed.code, 13);
+  assert.equal(changed.code, 0, "Windows would run it again at every logon");
   assert.match(changed.stdout, /The order was changed/);
 });
 
-Deno.test("what is left for later at logon says how to start it: Windows has forgotten it", async () => {
+Deno.test("what is left for later at logon says how to start it: Windows may have forgotten it", async () => {
   const lab = new StarterLab(
     labOrder({ start: "logon", limits: { starts: 2, settleMinutes: 0, hours: 1 } }),
   );
   lab.servicesAre("stopped");
   const run = await runCli(lab, "upgrade", "start", "--order", lab.hash);
   assert.equal(run.code, 6);
-  assert.match(run.stderr, new RegExp(`Next: ".*" upgrade start --order ${lab.hash}`));
+  assert.match(run.stderr, new RegExp(`Next: .*: ".*" upgrade start --order ${lab.hash}`));
   const json = await runCli(lab, "upgrade", "start", "--order", lab.hash, "--json");
   assert.match(JSON.stringify(jsonLines(json)), /upgrade start --order/);
 });

@@ -54,6 +54,12 @@ const ROWS: readonly Row[] = [
   { story: "only the copies were made", steps: [SAVED], outcome: "nothingToDo" },
   { story: "one repair that was proven", steps: [SAVED, FIXED], outcome: "ok" },
   {
+    story: "a step that was asked for failed with a code that decides nothing else",
+    steps: [step("upgrade.stage", "failed", "notVerified")],
+    options: { only: ["upgrade.stage"] },
+    outcome: "notVerified",
+  },
+  {
     story: "a blocking problem is left",
     steps: [FIXED],
     findings: [BLOCKING],

@@ -2,8 +2,12 @@
  * What Setup does after its first restart, when no program of the old Windows runs any more: the
  * new Windows is in its place, or the old one again. The simulated `setup.exe` ends before that.
  */
-import { registryQword, registryString, RegistryType } from "../../src/formats/regf/mod.ts";
-import { registryDword } from "../../src/formats/regf/mod.ts";
+import {
+  registryDword,
+  registryQword,
+  registryString,
+  RegistryType,
+} from "../../src/formats/regf/mod.ts";
 import type { MemoryLab } from "../lab/mod.ts";
 import { encodeSetupLog, type SetupEnd, writeSetupRun } from "../lab/setup_logs.ts";
 import { windowsWrites } from "./started_windows.ts";

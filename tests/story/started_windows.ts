@@ -31,8 +31,11 @@ import { type CliRun, runCli } from "../run_cli.ts";
 export interface StartOptions {
   /** As the user chose in the menu of advanced start options. */
   readonly bootMode?: BootMode;
-  /** An administrator logs on. */
-  readonly logOn?: boolean;
+  /**
+   * An administrator logs on, to a Windows that deletes a command of `RunOnce` which begins with
+   * `!` when it has ended well, or whenever it has ended: Microsoft's pages say either.
+   */
+  readonly logOn?: "deletes-after-success" | "deletes-after-run";
 }
 
 /** What one start of Windows did for an upgrade. */
@@ -176,7 +179,7 @@ class StartedWindows {
       manager.start(UPGRADE_SERVICE);
       return { kind: "service", command: service.value("ImagePath")?.string() ?? "" };
     }
-    if (this.#options.logOn !== true) return undefined;
+    if (this.#options.logOn === undefined) return undefined;
     const software = await loadHive(this.#lab, "SOFTWARE");
     const command = software.key(RUN_ONCE)?.value(UPGRADE_RUN_ONCE)?.string();
     return command === undefined ? undefined : { kind: "logon", command };
@@ -219,7 +222,7 @@ class StartedWindows {
       ? `${await this.#controlSet()}\\Services\\${UPGRADE_SERVICE}`
       : RUN_ONCE;
     if (due.kind === "logon") {
-      if (end.run.code !== 0) return;
+      if (this.#options.logOn === "deletes-after-success" && end.run.code !== 0) return;
       const name = UPGRADE_RUN_ONCE;
       return await windowsWrites(this.#lab, "SOFTWARE", [{ kind: "delete-value", key, name }]);
     }

@@ -353,22 +353,44 @@ Deno.test("two starts without a result: it stands down, and there is no third", 
   await unstage(story);
 });
 
-Deno.test("for an administrator who logs on: started then, and gone when it is done", async () => {
-  const story = await begin({ setup: [{ outcome: "succeed" }] });
-  const { lab, sound } = story;
-  const order = await climbAndStage(lab, "--interactive");
-  assert.equal((await startWindows(lab)).command, undefined, "before anybody logs on");
-  const first = await startWindows(lab, { logOn: true });
-  assert.equal(first.run?.code, ExitCode.needsRestart);
-  assert.deepEqual(first.started, [
-    ["C:\\PEMedic\\media\\setup.exe", ...order.arguments].join(" "),
-  ]);
-  await finishUpgrade(lab, { build: 26100, ubr: 4061, installTime: AFTER, files: sound });
-  const second = await startWindows(lab, { logOn: true });
-  assert.match(second.run?.stdout ?? "", /Windows was upgraded/);
-  const once = (await loadHive(lab, "SOFTWARE")).key(RUN_ONCE_KEY);
-  assert.equal(once?.value(UPGRADE_RUN_ONCE), undefined);
-  const status = await statusOf(lab);
-  assert.equal(status.state, "done");
-  await nothingBroken(lab);
-});
+async function commandAtLogon(lab: MemoryLab): Promise<string | undefined> {
+  return (await loadHive(lab, "SOFTWARE")).key(RUN_ONCE_KEY)?.value(UPGRADE_RUN_ONCE)?.string();
+}
+
+for (const logOn of ["deletes-after-success", "deletes-after-run"] as const) {
+  Deno.test(`at logon (${logOn}): what Setup refused is not tried at the next one`, async () => {
+    const story = await begin({ setup: [{ outcome: "refuse", code: 0xc1900208 }] });
+    const { lab } = story;
+    await climbAndStage(lab, "--interactive");
+    const { run } = await startWindows(lab, { logOn });
+    assert.match(run?.stdout ?? "", /0xc1900208/i);
+    assert.equal(await commandAtLogon(lab), undefined);
+    assert.equal((await startWindows(lab, { logOn })).command, undefined);
+    const status = await statusOf(lab);
+    assert.equal(status.state, "refused");
+    assert.deepEqual(eventsOf(status), ["staged", "woke", "starts", "ended", "stood-down"]);
+    await unstage(story);
+  });
+
+  Deno.test(`at logon (${logOn}): started then, and done`, async () => {
+    const story = await begin({ setup: [{ outcome: "succeed" }] });
+    const { lab, sound } = story;
+    const order = await climbAndStage(lab, "--interactive");
+    assert.equal((await startWindows(lab)).command, undefined, "before anybody logs on");
+    const first = await startWindows(lab, { logOn });
+    assert.equal(first.run?.code, ExitCode.needsRestart);
+    const setup = ["C:\\PEMedic\\media\\setup.exe", ...order.arguments].join(" ");
+    assert.deepEqual(first.started, [setup]);
+    await finishUpgrade(lab, { build: 26100, ubr: 4061, installTime: AFTER, files: sound });
+    const second = await startWindows(lab, { logOn });
+    const comesBack = logOn === "deletes-after-success";
+    assert.equal(/Windows was upgraded/.test(second.run?.stdout ?? ""), comesBack);
+    assert.equal(await commandAtLogon(lab), undefined);
+    // Somebody has cleaned up: where no starter has told it either, the time of installation does.
+    lab.files.erase("D:\\Windows\\Panther\\setupact.log");
+    const status = await statusOf(lab);
+    assert.equal(status.state, "done");
+    await nothingBroken(lab);
+    await unstage(story);
+  });
+}

@@ -60,8 +60,10 @@ Deno.test("media that were changed since the plan arm nothing", async () => {
       { "sources\\more.txt": "another file" },
     ]
   ) {
-    const lab = await stageLab();
-    const plan = ["--dry-run", "--save-plan", "E:\\plan.json"];
+    const lab = await stageLab({
+      state: { bitLocker: { "D:": encryptedVolume({ protection: "on" }) } },
+    });
+    const plan = ["--suspend-bitlocker", "--dry-run", "--save-plan", "E:\\plan.json"];
     assert.equal((await runCli(lab, ...STAGE, ...plan)).code, ExitCode.ok);
     await lab.files.remove(ISO);
     await putOnStick(lab, { [ISO]: labMediaIso({ files }) });
@@ -69,6 +71,7 @@ Deno.test("media that were changed since the plan arm nothing", async () => {
     assert.equal(run.code, ExitCode.partial, flat(run));
     assert.match(flat(run), /not as planned: PEMedic\\media/);
     assert.equal(await isArmed(lab), false, JSON.stringify(files));
+    assert.equal(lab.state.bitLocker?.["D:"]?.protection, "on");
     const back = await unstage(lab);
     assert.equal(back.code, ExitCode.ok, flat(back));
     assert.equal(await lab.files.stat("D:\\PEMedic\\media"), undefined);
@@ -161,4 +164,64 @@ Deno.test("where the upgrade cannot be told from none, Setup is started once", a
   assert.equal(await limitsOf(await stageLab(), "--starts", "2"), 2);
   const newer = { windows: { ...WINDOWS_11_PRO, build: 26200 } };
   assert.equal(await limitsOf(await stageLab({ media: newer })), 2);
+});
+
+async function orderIn(lab: MemoryLab, ...more: readonly string[]) {
+  const run = await stage(lab, ...more);
+  assert.equal(run.code, ExitCode.ok, flat(run));
+  const text = await lab.files.read(`D:\\${UpgradePlace.order}`);
+  return parseOrder(new TextDecoder().decode(text));
+}
+
+Deno.test("media of Windows 10 get no /EULA: their Setup does not know it", async () => {
+  const windows = { ...WINDOWS_11_PRO, build: 19045 };
+  const { arguments: setup } = await orderIn(await stageLab({ windows, media: { windows } }));
+  assert.ok(!setup.includes("/EULA"), setup.join(" "));
+  const newer = await orderIn(await stageLab({ windows }));
+  assert.ok(newer.arguments.includes("/EULA"), newer.arguments.join(" "));
+});
+
+Deno.test("a Windows whose letter is not C: gets its own letter everywhere, quoted", async () => {
+  const lab = await stageLab();
+  const mounted = openHive(await lab.files.read(SYSTEM), { name: "SYSTEM" }).key("MountedDevices");
+  const partition = [...mounted!.value("\\DosDevices\\C:")!.data]
+    .map((byte) => byte.toString(16).padStart(2, "0")).join(",");
+  await lab.damage({
+    name: "another letter",
+    imitates: "A second Windows, installed as E:",
+    apply: async (site) => {
+      await site.editHive(
+        "SOFTWARE",
+        `[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]
+"SystemRoot"="E:\\\\Windows"`,
+      );
+      await site.editHive(
+        "SYSTEM",
+        `[HKEY_LOCAL_MACHINE\\SYSTEM\\MountedDevices]
+"\\\\DosDevices\\\\C:"=-
+"\\\\DosDevices\\\\E:"=hex:${partition}`,
+      );
+    },
+  });
+  const order = await orderIn(lab);
+  assert.equal(order.target.letter, "E:");
+  assert.equal(order.media.folder, "E:\\PEMedic\\media");
+  const hive = openHive(await lab.files.read(SYSTEM), { name: "SYSTEM" });
+  const command = hive.key("ControlSet001\\Services\\PEMedicUpgrade")?.value("ImagePath");
+  assert.match(command?.string() ?? "", /^"E:\\PEMedic\\bin\\pemedic\.exe" upgrade service /);
+});
+
+Deno.test("a product key that was typed is not repeated, however it was written", async () => {
+  const groups = ["VK7JG", "NPHTM", "C97JM", "9MPGT", "3V66T"];
+  for (const key of [groups.join("-"), groups.join(""), groups.join(" "), groups.join("_")]) {
+    const lab = await stageLab();
+    lab.files.forgetOperations();
+    for (const json of [[], ["--json"]]) {
+      const run = await stage(lab, "--product-key", key, ...json);
+      assert.equal(run.code, ExitCode.usage, flat(run));
+      assert.match(flat(run), /Cannot take the product key from the command line/);
+      assert.ok(!(run.stdout + run.stderr).includes("C97JM"), flat(run));
+    }
+    assert.deepEqual(lab.files.operations, []);
+  }
 });

@@ -12,7 +12,7 @@ import {
   type StarterRecord,
   UpgradePlace,
 } from "../../src/upgrade/mod.ts";
-import { type Damage, WINDOWS_10_HOME_GERMAN } from "../lab/mod.ts";
+import { type Damage, lettersOfAnotherDisk, WINDOWS_10_HOME_GERMAN } from "../lab/mod.ts";
 import { labMediaIso } from "../lab/upgrade_media.ts";
 import { restartWine, SESSION_VARIABLE } from "./session.ts";
 import { StoryWindows } from "./story_windows.ts";
@@ -43,6 +43,7 @@ function runsAsD(computerName: string): Damage {
     name: "runsAsD",
     imitates: "A Windows that was installed by a Setup which saw its volume as D:",
     apply: async (site) => {
+      await lettersOfAnotherDisk().apply(site);
       await site.editHive(
         "SOFTWARE",
         `[${LIVE_VERSION}]\n"SystemRoot"="D:\\\\Windows"\n"PathName"="D:\\\\Windows"\n` +
@@ -129,15 +130,16 @@ async function awaitEvent(story: StoryWindows, event: string): Promise<void> {
 Deno.test("staged from an ISO, started by Windows from the staged values, done in the next session", async () => {
   const story = await StoryWindows.createOn(MEGABYTES, runsAsD(await computerName()));
   try {
+    const { build } = WINDOWS_10_HOME_GERMAN;
     const iso = labMediaIso({
       windows: WINDOWS_10_HOME_GERMAN,
       files: {
         "setup.exe": await Deno.readFile("dist/lab/simulator.exe"),
-        "setup-scenario.json": JSON.stringify([{ outcome: "succeed" }]),
+        "setup-scenario.json": JSON.stringify({ outcome: "succeed", build }),
       },
     });
     await story.plugIn({ "Win10.iso": iso.read(0, iso.size) });
-    const media = ["--media", "G:\\Win10.iso", "--no-power-check", "--yes"];
+    const media = ["--media", "G:\\Win10.iso", "--no-power-check", "--allow-unprotected", "--yes"];
     const stage = await story.pemedic(["upgrade", "stage", "D:", ...media]);
     assert.equal(stage.code, 0, stage.stdout + stage.stderr);
     await windowsStarts(story);
@@ -161,13 +163,9 @@ async function windowsStarts(story: StoryWindows): Promise<void> {
   // Wine starts some services only when somebody wants them.
   await script(settled);
   await awaitEvent(story, "ended");
-  const events = (await recordsOf(story)).map(({ event }) => event);
-  assert.deepEqual(events.filter((event) => event !== "waits"), [
-    "staged",
-    "woke",
-    "starts",
-    "ended",
-  ]);
+  const records = await recordsOf(story);
+  const events = records.map(({ event }) => event).filter((event) => event !== "waits");
+  assert.deepEqual(events, ["staged", "woke", "starts", "ended"], JSON.stringify(records));
 }
 
 /** The new Windows: another time of installation, in its own registry and in the one that runs. */

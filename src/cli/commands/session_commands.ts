@@ -31,6 +31,7 @@ import {
   onUserFile,
   openJournal,
 } from "../context.ts";
+import { refuseHibernated } from "../hibernated_target.ts";
 import { createPrinter } from "../printer.ts";
 import { type ChangeOptions, common, seconds, withScratch } from "../options.ts";
 import type { Registrar } from "../program.ts";
@@ -172,6 +173,7 @@ async function undo(context: CommandContext, choice: SessionChoice): Promise<num
     return ExitCode.ok;
   }
   context.output.talk(shown);
+  await refuseHibernated(journal);
   if (!await agreed(context, choice, "Take this back? Type yes to go on: ")) {
     return declined(context);
   }
