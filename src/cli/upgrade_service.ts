@@ -41,6 +41,7 @@ export function starterMachine(
     },
     processes: programLister(host, options.listingMs ?? LISTING_MS),
     deleteService: async (name) => await windows.deleteService(name) === "deleted",
+    deleteKey: async (key) => void await windows.deleteKey(key),
   };
 }
 

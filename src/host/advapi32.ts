@@ -21,6 +21,7 @@ const ADVAPI32 = {
   OpenServiceW: { parameters: [HANDLE, TEXT, "u32"], result: HANDLE },
   QueryServiceStatusEx: { parameters: [HANDLE, "u32", "buffer", "u32", "buffer"], result: BOOL },
   RegCloseKey: { parameters: [KEY], result: STATUS },
+  RegDeleteKeyW: { parameters: [KEY, TEXT], result: STATUS },
   RegGetValueW: {
     parameters: [KEY, TEXT, TEXT, "u32", "buffer", "buffer", "buffer"],
     result: STATUS,

@@ -53,6 +53,12 @@ export interface RunningWindows {
    * @throws {ToolError} if Windows refuses.
    */
   deleteService(name: string): Promise<"deleted" | "absent">;
+  /**
+   * Deletes a key that has no keys below it.
+   *
+   * @throws {ToolError} if Windows refuses.
+   */
+  deleteKey(key: LiveKey): Promise<"deleted" | "absent">;
   /** Reads a value; "" is the name of the default value. Variables in it are not expanded. */
   readValue(key: LiveKey, name: string): Promise<LiveValue | "absent" | "unknown">;
   keyExists(key: LiveKey): Promise<boolean | "unknown">;

@@ -19,6 +19,7 @@ export const runningWindows: RunningWindows = {
   uptimeMs: () => later(uptimeMs),
   serviceState: (name) => later(() => serviceState(name)),
   deleteService: (name) => later(() => deleteService(name)),
+  deleteKey: (key) => later(() => deleteKey(key)),
   readValue: (key, name) => later(() => readValue(key, name)),
   keyExists: (key) => later(() => keyExists(key)),
 };
@@ -142,6 +143,15 @@ function deleteService(name: string): "deleted" | "absent" {
   if (error === 0 || error === ERROR_SERVICE_MARKED_FOR_DELETE) return "deleted";
   throw new ToolError(`Cannot delete the service "${name}": Windows error ${error}`, {
     next: `sc.exe delete ${name}`,
+  });
+}
+
+function deleteKey(key: LiveKey): "deleted" | "absent" {
+  const error = advapi32().RegDeleteKeyW(LOCAL_MACHINE, wide(subKey(key)));
+  if (error === 0) return "deleted";
+  if (error === ERROR_FILE_NOT_FOUND) return "absent";
+  throw new ToolError(`Cannot delete the key "${key}": Windows error ${error}`, {
+    next: `reg.exe delete "${key}"`,
   });
 }
 

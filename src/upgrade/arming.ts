@@ -9,7 +9,7 @@ import { registryDword, registryString, RegistryType } from "../formats/regf/mod
 import { RUN_ONCE_KEY, UPGRADE_RUN_ONCE } from "../knowledge/mod.ts";
 import { type HiveChanges, type WantedData } from "../repairs/mod.ts";
 import { inControlSet, type OfflineWindows, readControlSets } from "../windows/mod.ts";
-import { SERVICE_NAME, type UpgradeOrder, UpgradePlace } from "./order.ts";
+import { SAFE_BOOT_KEYS, SERVICE_NAME, type UpgradeOrder, UpgradePlace } from "./order.ts";
 
 /** Where Windows finds the starter, and with which values. */
 export interface Arming {
@@ -18,6 +18,8 @@ export interface Arming {
   readonly values: readonly { readonly name: string; readonly data: WantedData }[];
   /** The key is ours alone; `RunOnce` is everybody's. */
   readonly ownKey: boolean;
+  /** Keys with the default value `Service`, by which it is started in Safe Mode, too. */
+  readonly safeBoot: readonly string[];
 }
 
 /** What is there of it: `same` is exactly what is wanted, `other` is ours too, but different. */
@@ -53,6 +55,7 @@ export async function armingFor(
       key: inControlSet(set, `Services\\${SERVICE_NAME}`),
       values: serviceValues(command),
       ownKey: true,
+      safeBoot: await listsOf(windows, set),
     };
   }
   if (command.length > RUN_ONCE_LIMIT) {
@@ -62,7 +65,19 @@ export async function armingFor(
     key: `SOFTWARE\\${RUN_ONCE_KEY}`,
     values: [{ name: UPGRADE_RUN_ONCE, data: text(command) }],
     ownKey: false,
+    safeBoot: [],
   };
+}
+
+/** The lists of Safe Mode that this control set has: none is made that Windows does not know. */
+async function listsOf(windows: OfflineWindows, set: number): Promise<string[]> {
+  const keys = SAFE_BOOT_KEYS.map((key) => inControlSet(set, key));
+  const there: string[] = [];
+  for (const key of keys) {
+    const list = key.slice(0, key.lastIndexOf("\\"));
+    if (await windows.registry.key(list) !== undefined) there.push(key);
+  }
+  return there;
 }
 
 /** `Select\Default` names it; `Current` is the one that ran last. */
@@ -106,6 +121,7 @@ function expandable(value: string): WantedData {
 
 /** Plans the values. */
 export async function planArming(changes: HiveChanges, arming: Arming): Promise<void> {
+  for (const key of arming.safeBoot) await changes.setValue(key, "", text("Service"));
   for (const { name, data } of arming.values) await changes.setValue(arming.key, name, data);
 }
 
@@ -118,9 +134,17 @@ export async function armingState(windows: OfflineWindows, arming: Arming): Prom
   const same = arming.values.every(({ data }, at) => isSame(there[at], data));
   const more = arming.ownKey &&
     (found.key.values().length > arming.values.length || found.key.subkeys().length > 0);
-  if (same && !more) return "same";
+  if (same && !more && await isListed(windows, arming)) return "same";
   const command = await windows.registry.text(arming.key, commandName(arming));
   return command !== undefined && startsOurs(command) ? "other" : "foreign";
+}
+
+async function isListed(windows: OfflineWindows, { safeBoot }: Arming): Promise<boolean> {
+  for (const key of safeBoot) {
+    const value = (await windows.registry.key(key))?.key.value("");
+    if (!isSame(value, text("Service"))) return false;
+  }
+  return true;
 }
 
 function commandName(arming: Arming): string {

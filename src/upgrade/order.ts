@@ -11,6 +11,14 @@ import { UPGRADE_SERVICE } from "../knowledge/mod.ts";
 /** Name of the service and of its key. */
 export const SERVICE_NAME = UPGRADE_SERVICE;
 
+/**
+ * Keys of a control set by which the service is started in Safe Mode, too: there it stands down
+ * and says so. Source: Microsoft Learn, "Boot options in a boot.ini file", SAFEBOOT: only what is
+ * named below `Control\\SafeBoot\\Minimal` or `Network` is started.
+ */
+export const SAFE_BOOT_KEYS: readonly string[] = ["Minimal", "Network"]
+  .map((mode) => `Control\\SafeBoot\\${mode}\\${SERVICE_NAME}`);
+
 /** Places on the target, volume-relative. */
 export const UpgradePlace = {
   program: `${PROGRAM_FOLDER}\\pemedic.exe`,

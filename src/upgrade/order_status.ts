@@ -49,8 +49,16 @@ export function isNewWindows(
   if (installTime !== null && windows.installTime !== undefined) {
     return windows.installTime !== installTime;
   }
-  return isStarted(progress.records) && build !== null && windows.build !== undefined &&
-    windows.build !== build;
+  if (!isStarted(progress.records) || build === null || windows.build === undefined) return false;
+  return windows.build !== build || hasMediaRevision(order.order, windows);
+}
+
+/** Ordinary updates change the revision, too: only that of the media tells of this upgrade. */
+function hasMediaRevision(
+  { target, media }: UpgradeOrder,
+  { ubr }: UpgradeStatusFacts["windows"],
+): boolean {
+  return ubr !== undefined && target.ubr !== null && ubr !== target.ubr && ubr === media.ubr;
 }
 
 function doneStatus(facts: FollowedOrder): NamedStatus | undefined {

@@ -5,7 +5,7 @@
  */
 import { MedicError } from "../base/mod.ts";
 import { explainSetupExit } from "../tools/setup/mod.ts";
-import { SERVICE_NAME, type UpgradeOrder, UpgradePlace } from "./order.ts";
+import { SAFE_BOOT_KEYS, SERVICE_NAME, type UpgradeOrder, UpgradePlace } from "./order.ts";
 import { awaitWorkers, runLauncher, type SetupEnd, type SetupRun } from "./setup_watch.ts";
 import { setupVerdict } from "./setup_verdict.ts";
 import {
@@ -294,5 +294,15 @@ async function remove(
     await log?.tryWrite({ event: "not-removed", reason: error.message });
     return;
   }
+  for (const key of SAFE_BOOT_KEYS) await forgetSafeBoot(machine, key);
   await log?.tryWrite({ event: "removed" });
+}
+
+/** A name in the list of Safe Mode that belongs to no service starts nothing: it may stay. */
+async function forgetSafeBoot(machine: StarterMachine, key: string): Promise<void> {
+  try {
+    await machine.deleteKey(`HKLM\\SYSTEM\\CurrentControlSet\\${key}`);
+  } catch (error) {
+    if (!(error instanceof MedicError)) throw error;
+  }
 }

@@ -66,6 +66,8 @@ export interface StarterMachine {
   processes(): Promise<readonly string[] | undefined>;
   /** Deletes the service; false if there is none. @throws {ToolError} if Windows refuses. */
   deleteService(name: string): Promise<boolean>;
+  /** Deletes a key of the live registry that has none below it; nothing happens if it is gone. */
+  deleteKey(key: `HKLM\\${string}`): Promise<void>;
 }
 
 /** How the starter was started, and how it is told to end. */

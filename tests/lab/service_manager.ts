@@ -169,6 +169,10 @@ export class LabServiceManager implements RunningWindows {
     return Promise.resolve("deleted");
   }
 
+  deleteKey(key: LiveKey): Promise<"deleted" | "absent"> {
+    return Promise.resolve(this.#values.delete(foldCase(key)) ? "deleted" : "absent");
+  }
+
   /** True if a service waits for its deletion until it has stopped. */
   isMarked(name: string): boolean {
     return this.#services.get(foldCase(name))?.marked ?? false;

@@ -1,7 +1,15 @@
 /** What tests of the ladder share: a run in the lab, and what became of it. */
 import { journalFor } from "../../src/journal/mod.ts";
 import type { ExitCodeName } from "../../src/base/mod.ts";
-import { DEFAULT_OPTIONS, type LadderEvent, type LadderOptions, type LadderPlan, type LadderResult, planLadder, runPlan } from "../../src/ladder/mod.ts";
+import {
+  DEFAULT_OPTIONS,
+  type LadderEvent,
+  type LadderOptions,
+  type LadderPlan,
+  type LadderResult,
+  planLadder,
+  runPlan,
+} from "../../src/ladder/mod.ts";
 import { openWindows } from "../../src/windows/mod.ts";
 import type { MemoryLab } from "../lab/mod.ts";
 

@@ -174,7 +174,8 @@ class StartedWindows {
       assert.equal(service.value("ObjectName")?.string(), "LocalSystem");
       const safe = this.#options.bootMode?.startsWith("safe-mode") === true;
       // In Safe Mode the service control manager starts only what is listed there.
-      const listed = hive.key(`${set}\\Control\\SafeBoot\\Minimal\\${UPGRADE_SERVICE}`);
+      const list = this.#options.bootMode === "safe-mode-network" ? "Network" : "Minimal";
+      const listed = hive.key(`${set}\\Control\\SafeBoot\\${list}\\${UPGRADE_SERVICE}`);
       if (number("Start") !== AUTOMATIC || (safe && listed === undefined)) return undefined;
       manager.start(UPGRADE_SERVICE);
       return { kind: "service", command: service.value("ImagePath")?.string() ?? "" };

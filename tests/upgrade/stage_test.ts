@@ -182,18 +182,26 @@ Deno.test({
     const old = ask(before);
     const now = ask(await lab.files.read(SYSTEM));
     const fresh = [...now.keys()].filter((path) => !old.has(path));
-    assert.deepEqual(fresh, [`\\${SERVICE}`]);
+    const lists = ["Minimal", "Network"].map((mode) =>
+      `\\ControlSet001\\Control\\SafeBoot\\${mode}\\PEMedicUpgrade`
+    );
+    assert.deepEqual(fresh, [...lists, `\\${SERVICE}`]);
     const text = new TextDecoder("utf-16le");
     const shown = (type: number, data: Uint8Array) =>
       type === RegistryType.REG_DWORD
         ? String(new DataView(data.buffer, data.byteOffset).getUint32(0, true))
         : text.decode(data).replace(/\0$/, "");
     const values = Object.fromEntries(
-      now.get(fresh[0]!)!.flatMap((value) =>
+      now.get(fresh.at(-1)!)!.flatMap((value) =>
         value.deleted ? [] : [[value.name, [value.type, shown(value.type, value.data)]]]
       ),
     );
     assert.deepEqual(values, intendedValues(order));
+    for (const list of lists) {
+      const [listed, ...more] = now.get(list)!.filter((value) => !value.deleted);
+      assert.ok(listed !== undefined && !listed.deleted);
+      assert.deepEqual([listed.name, shown(listed.type, listed.data), more], ["", "Service", []]);
+    }
     for (const [path, values] of old) assert.deepEqual(now.get(path), values, path);
   },
 });

@@ -121,6 +121,15 @@ function staged(
 }
 
 const WINDOWS = facts().windows;
+/** Media of the same build with one revision, and a Windows that has another one than before. */
+const revision = (media: number, ubr: number) =>
+  ({
+    order: {
+      state: "read",
+      order: { ...ORDER, media: { ...ORDER.media, build: 26100, ubr: media } },
+    },
+    windows: { ...WINDOWS, ubr },
+  }) as const;
 const KNOWN: UpgradeOrder = { ...ORDER, target: { ...ORDER.target, installTime: "133" } };
 const known = (installTime: string, changes: Partial<UpgradeStatusFacts> = {}) =>
   ({
@@ -235,6 +244,13 @@ const TABLE:
       "upgrade unstage",
     ],
     ["done by build", staged([STARTS], { windows: { ...WINDOWS, build: 26200 } }), "done", "ok"],
+    ["done by the media's revision", staged([STARTS], revision(5000, 5000)), "done", "ok"],
+    [
+      "another revision than the media's",
+      staged([STARTS], revision(5000, 5074)),
+      "started",
+      "needsRestart",
+    ],
     [
       "build changed before the start",
       staged([], { windows: { ...WINDOWS, build: 26200 } }),
