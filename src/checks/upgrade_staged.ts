@@ -1,6 +1,6 @@
 /** Is an in-place upgrade staged? It waits for the next start of Windows, or was left behind. */
 import { UPGRADE_SERVICE } from "../knowledge/mod.ts";
-import { hiveOf, readStagedUpgrade } from "../windows/mod.ts";
+import { hiveOf, readStagedUpgrade, type StagedUpgrade } from "../windows/mod.ts";
 import { type Check, commandFor, type Finding, unreadableServices } from "./finding.ts";
 
 const CHECK = "upgrade.staged";
@@ -34,18 +34,28 @@ export const upgradeStaged: Check = {
         }),
       ];
     }
-    const summary = staged.state === "left"
-      ? "Files of a staged upgrade are left, and nothing starts it any more"
-      : staged.start === "service"
-      ? "An in-place upgrade is staged: it begins by itself at the next normal start of Windows"
-      : "An in-place upgrade is staged: it begins when an administrator logs on";
     return [{
       check: CHECK,
       outcome: "notice",
       blocking: false,
-      summary,
+      summary: summaryOf(staged),
       evidence: staged.evidence,
       next: commandFor(windows, "upgrade unstage"),
     }];
   },
 };
+
+function summaryOf({ state, start }: StagedUpgrade): string {
+  switch (state) {
+    case "left":
+      return "Files of a staged upgrade are left, and nothing starts it any more";
+    case "disabled":
+      return "An in-place upgrade is staged, but nothing starts it: its service is disabled";
+    case "manual":
+      return "An in-place upgrade is staged, but nothing starts it: its service is set to manual";
+    case "armed":
+      return start === "service"
+        ? "An in-place upgrade is staged: it begins by itself at the next normal start of Windows"
+        : "An in-place upgrade is staged: it begins when an administrator logs on";
+  }
+}

@@ -45,6 +45,8 @@ export interface RunOptions {
   readonly quietAfter?: number | undefined;
   /** Options that can be told only once the Windows is known. */
   readonly resolve?: (windows: OfflineWindows) => Promise<Partial<LadderOptions>>;
+  /** The command that takes the changes back, where one does more than `undo`. */
+  readonly takeBack?: (windows: OfflineWindows) => string;
 }
 
 /** The step that can do nothing without a source. */
@@ -247,7 +249,8 @@ async function run(context: CommandContext, work: Agreed): Promise<number> {
       journal: work.journal,
       signal,
     });
-    return await finish(context, work, result);
+    const takeBack = work.options.takeBack?.(work.windows);
+    return await finish(context, { ...work, takeBack }, result);
   });
 }
 
@@ -318,7 +321,7 @@ async function stoppable<T>(
 /** Writes the report beside the journal and shows the result. */
 export async function finish(
   context: CommandContext,
-  work: Pick<Agreed, "plan" | "journal">,
+  work: Pick<Agreed, "plan" | "journal"> & { readonly takeBack?: string | undefined },
   result: LadderResult,
 ): Promise<number> {
   const report = renderReport(work.plan, result, {
@@ -330,7 +333,7 @@ export async function finish(
   if (place !== undefined) context.output.talk(`Report: ${place}`);
   const { root } = work.journal;
   if (leavesUndo(work.plan, result)) {
-    const command = `pemedic undo ${quoted(root)} ${result.session}`;
+    const command = work.takeBack ?? `pemedic undo ${quoted(root)} ${result.session}`;
     context.output.talk(wrap(`To take it back: ${command}`));
   }
   return ExitCode[result.outcome];

@@ -1,6 +1,11 @@
 /** The result of `scan`: a table for 80 columns, and a document for programs. */
 import { formatBytes } from "../base/mod.ts";
-import { describeIdentity, type MachineScan, type ScannedVolume } from "../windows/mod.ts";
+import {
+  describeIdentity,
+  type MachineScan,
+  type ScannedVolume,
+  type StagedUpgrade,
+} from "../windows/mod.ts";
 
 const HEAD = ["HERE", "WHEN IT RUNS", "LABEL", "SYSTEM", "SIZE", "FREE"] as const;
 const WIDTHS = [8, 13, 18, 8, 10, 10] as const;
@@ -57,11 +62,19 @@ function remarks(entry: ScannedVolume): string[] {
   return lines;
 }
 
+const STAGED: Readonly<Record<StagedUpgrade["state"], string>> = {
+  "armed": "an upgrade is staged",
+  "disabled": "an upgrade is staged, its service is disabled",
+  "manual": "an upgrade is staged, its service is set to manual",
+  "left": "left of an upgrade",
+};
+
 /** What was staged is called off from here, too. */
 function stagedRemarks({ volume, windows }: ScannedVolume): string[] {
   if (windows?.stagedUpgrade === undefined) return [];
-  const state = windows.stagedUpgrade === "armed" ? "an upgrade is staged" : "left of an upgrade";
-  return [`! ${state}: pemedic upgrade unstage ${volume.letter ?? volume.root}`];
+  return [
+    `! ${STAGED[windows.stagedUpgrade]}: pemedic upgrade unstage ${volume.letter ?? volume.root}`,
+  ];
 }
 
 /** The scan as one JSON document. */

@@ -82,7 +82,9 @@ function nextCommand(
   const place = windows.volume.letter ?? windows.root;
   const index = options.imageIndex === undefined ? "" : ` --image-index ${options.imageIndex}`;
   const stay = options.mediaInPlace === true ? " --media-in-place" : "";
-  return `pemedic upgrade stage ${quoted(place)} --media ${quoted(options.media)}${stay}${index}`;
+  const accept = verdict === "keeps-files-only" ? " --accept files-only" : "";
+  const media = quoted(options.media);
+  return `pemedic upgrade stage ${quoted(place)} --media ${media}${stay}${index}${accept}`;
 }
 
 async function verify(context: CommandContext, path: string): Promise<MediaVerification> {

@@ -44,6 +44,7 @@ export async function stageUpgradeCommand(
   let target: OfflineWindows | undefined;
   const code = await runRepair(context, volume, ladder, {
     ...options,
+    takeBack: (windows) => commandFor(windows, "upgrade unstage"),
     resolve: async (windows) => {
       target = windows;
       return { stageUpgrade: await stageRequest(context, windows, options) };
@@ -57,9 +58,7 @@ export async function stageUpgradeCommand(
 
 function tellNext({ output }: CommandContext, windows: OfflineWindows): void {
   const status = commandFor(windows, "upgrade status");
-  const unstage = commandFor(windows, "upgrade unstage");
-  const next = `Restart the computer into its Windows; how far it came: ${status}; ` +
-    `to call it off: ${unstage}`;
+  const next = `Restart the computer into its Windows; how far it came: ${status}`;
   output.talk(wrap(next, { first: "Next: ", indent: "      " }));
 }
 

@@ -13,6 +13,7 @@ import {
 } from "../base/mod.ts";
 import { commandFor } from "../checks/mod.ts";
 import {
+  type Change,
   describeChange,
   type JournalContext,
   planUndo,
@@ -30,7 +31,12 @@ import {
   type StarterRecord,
   UpgradePlace,
 } from "../upgrade/mod.ts";
-import { type OfflineWindows, readSetupState, readStagedUpgrade } from "../windows/mod.ts";
+import {
+  type OfflineWindows,
+  onTarget,
+  readSetupState,
+  readStagedUpgrade,
+} from "../windows/mod.ts";
 import { chooseWindows, type CommandContext, onUserFile, openJournal } from "./context.ts";
 import { refuseHibernated } from "./hibernated_target.ts";
 import type { ChangeOptions } from "./options.ts";
@@ -55,7 +61,7 @@ export async function unstageUpgradeCommand(
   const journal = await openJournal(context, windows);
   const sessions = await sessionsToUndo(context, journal, options);
   if (sessions.length === 0) return await nothingStaged(context, windows);
-  const notes = await notesOn(windows);
+  const notes = await notesOn(windows, keptIn(windows, sessions, options));
   output.talk(shownPlan(sessions, notes));
   if (options.dryRun) {
     output.document({ dryRun: true, sessions: sessions.map(({ id }) => id), notes });
@@ -119,17 +125,38 @@ async function nothingStaged(context: CommandContext, windows: OfflineWindows): 
   );
 }
 
+/** Where the starter's records are afterwards; with the copies, undo gives them their place. */
+function keptIn(
+  windows: OfflineWindows,
+  sessions: readonly SessionHistory[],
+  { keepCopies }: UnstageOptions,
+): string | undefined {
+  const session = sessions.find(({ changes }) =>
+    changes.some(({ intent }) => makesRecords(intent.change))
+  );
+  if (session === undefined) return undefined;
+  return onTarget(windows, keepCopies === true ? session.folder : keptRecords(session));
+}
+
+function makesRecords(change: Change | undefined): boolean {
+  return change?.kind === "file-created" && change.path === UpgradePlace.progress;
+}
+
+function keptRecords({ folder }: SessionHistory): string {
+  return joinWindowsPath(folder, "logs", windowsBaseName(UpgradePlace.progress));
+}
+
 /** What became of the upgrade meanwhile, and what stays. */
-async function notesOn(windows: OfflineWindows): Promise<string[]> {
+async function notesOn(windows: OfflineWindows, kept: string | undefined): Promise<string[]> {
   const starts = (await readStarts(windows)).filter(({ event }) => event === "starts").length;
   const { name, reason } = await readSetupState(windows);
   const status = `see: ${commandFor(windows, "upgrade status")}`;
   const atWork = ["in-flight", "rollback-pending", "dead-safe-os", "dead-first-boot", "dead-oobe"];
   return [
     ...starts === 0 ? [] : [
-      `Setup was started ${
-        starts === 1 ? "once" : `${starts} times`
-      }; its records are kept; ${status}`,
+      `Setup was started ${starts === 1 ? "once" : `${starts} times`}${
+        kept === undefined ? "" : `; its records are kept in ${kept}`
+      }`,
     ],
     ...atWork.includes(name)
       ? [`Setup itself is not called off by this: ${reason}; ${status}`]
@@ -182,12 +209,9 @@ async function prune(
 
 async function keepProgress(journal: JournalContext, session: SessionHistory): Promise<void> {
   const { target } = journal;
-  const name = windowsBaseName(UpgradePlace.progress);
-  const kept = joinWindowsPath(session.folder, "logs", name);
+  const kept = keptRecords(session);
   for (const { displaced, intent } of session.changes) {
-    const { change } = intent;
-    if (displaced === undefined || change?.kind !== "file-created") continue;
-    if (change.path !== UpgradePlace.progress) continue;
+    if (displaced === undefined || !makesRecords(intent.change)) continue;
     const records = displaced.replace(/^\{session\}/, session.folder);
     if (await target.stat(records) === undefined || await target.stat(kept) !== undefined) continue;
     await target.move(records, kept);

@@ -9,6 +9,8 @@ export interface UpgradeLogRow {
   readonly id: string;
   /** A folder, or with `names` missing a file. */
   readonly path: string;
+  /** A folder in each folder of `path`, which is then meant instead of `path` itself. */
+  readonly inEach?: string;
   /** Which files of the folder are meant. */
   readonly names?: RegExp;
   /** Folders below it that are looked into: 0 for none. */
@@ -141,6 +143,25 @@ export const UPGRADE_LOGS: readonly UpgradeLogRow[] = [
     depth: 1,
     tailBytes: SMALL_BYTES,
     what: "what PE Medic has done on this volume",
+    source: OWN,
+  },
+  {
+    id: "kept-records",
+    path: "PEMedic",
+    inEach: "logs",
+    names: /^progress\.jsonl$/i,
+    tailBytes: SMALL_BYTES,
+    what: "what the starter of an upgrade that was taken back recorded",
+    source: OWN,
+  },
+  {
+    id: "saved-logs",
+    path: "PEMedic",
+    inEach: "saved\\$WINDOWS.~BT",
+    names: LOGS,
+    depth: 5,
+    tailBytes: SETUP_LOG_BYTES,
+    what: "the logs of an upgrade that was put aside",
     source: OWN,
   },
 ];

@@ -7,7 +7,7 @@ import { hardwareReasons } from "./hardware_reasons.ts";
 import { imageReasons } from "./image_reasons.ts";
 import type { UpgradeImage, UpgradeMedia } from "./media_facts.ts";
 import { mediaReasons } from "./media_reasons.ts";
-import type { ReasonWeight, UpgradeReason } from "./reason.ts";
+import { quotedPlace, type ReasonWeight, type UpgradeReason } from "./reason.ts";
 import type { UpgradeSituation } from "./situation.ts";
 import { surroundingReasons } from "./surroundings_reasons.ts";
 import { targetReasons } from "./target_reasons.ts";
@@ -93,7 +93,7 @@ function allReasons({ situation, media, chosen, wish }: Judged): UpgradeReason[]
     ...targetReasons(situation),
     ...noImage(media, chosen),
     ...comparison === undefined ? [] : imageReasons(comparison),
-    ...mediaReasons(media),
+    ...mediaReasons(media, situation),
     ...surroundingReasons({ situation, media, image, given: { mediaStay, reflectDrivers } }),
     ...comparison === undefined ? [] : hardwareReasons(comparison),
   ];
@@ -108,7 +108,7 @@ function noImage(media: UpgradeMedia, { image, reason }: ChosenImage): UpgradeRe
     weight: "blocks",
     summary: reason,
     evidence: [{ kind: "file", path: media.place, detail }],
-    next: `pemedic media inspect ${/\s/.test(media.place) ? `"${media.place}"` : media.place}`,
+    next: `pemedic media inspect ${quotedPlace(media.place)}`,
   }];
 }
 

@@ -60,7 +60,8 @@ class Search {
   }
 
   async run(): Promise<void> {
-    const { path, names, depth = 0, what } = this.#row;
+    const { path, names, depth = 0, what, inEach } = this.#row;
+    if (inEach !== undefined) return await this.#each(path, inEach, depth);
     const kind = await this.#kindOf(path);
     if (kind === undefined) return;
     if (names === undefined) {
@@ -74,6 +75,22 @@ class Search {
     await this.#folder(path, depth);
     if (this.files.length === 0 && this.left.length === 0) {
       this.left.push({ path, reason: `It holds no file about ${what}`, absent: true });
+    }
+  }
+
+  /** The folder of that name in each folder of the row's place; most have none. */
+  async #each(path: string, name: string, depth: number): Promise<void> {
+    try {
+      if ((await this.#windows.files.stat(path))?.kind !== "directory") return;
+      if (await this.#kindOf(path) !== "directory") return;
+      for (const entry of await this.#windows.files.list(path)) {
+        if (entry.reparse || entry.kind !== "directory") continue;
+        const place = joinWindowsPath(path, entry.name, name);
+        if (await this.#windows.files.stat(place) === undefined) continue;
+        if (await this.#kindOf(place) === "directory") await this.#folder(place, depth);
+      }
+    } catch (error) {
+      this.#failed(path, error);
     }
   }
 

@@ -114,7 +114,15 @@ function edition(comparison: Comparison): UpgradeReason | undefined {
   const told = (given: Given) => because(comparison, "edition", { ...given, detail });
   switch (path.outcome) {
     case "everything":
-      return undefined;
+      if (given.productKey || editionName(identity.edition) === editionName(image.edition)) {
+        return undefined;
+      }
+      return told({
+        weight: "note",
+        summary: `The upgrade makes ${editionName(identity.edition)} into ` +
+          `${editionName(image.edition)}: this machine needs a licence for that edition`,
+        next: "Give its key to upgrade stage: --product-key FILE",
+      });
     case "with-key":
       if (given.productKey) return undefined;
       return told({

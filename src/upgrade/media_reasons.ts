@@ -1,7 +1,8 @@
 /** Whether the media are fit for Setup at all, whatever Windows they are for. */
 import type { Evidence } from "../windows/mod.ts";
 import type { UpgradeMedia } from "./media_facts.ts";
-import type { UpgradeReason } from "./reason.ts";
+import { commandOn, quotedPlace, type UpgradeReason } from "./reason.ts";
+import type { UpgradeSituation } from "./situation.ts";
 
 /** Programs without which no upgrade begins. Source: layout of the media of Windows 10 and 11. */
 export const SETUP_PROGRAMS: readonly string[] = ["setup.exe", "sources\\setupprep.exe"];
@@ -9,12 +10,15 @@ export const SETUP_PROGRAMS: readonly string[] = ["setup.exe", "sources\\setuppr
 /** Problems that are cited; media that are broken all over have thousands. */
 const CITED = 5;
 
+/** The volume that the media are for: commands name it. */
+type Target = Pick<UpgradeSituation, "volume">;
+
 /** All reasons that the media give. */
-export function mediaReasons(media: UpgradeMedia): UpgradeReason[] {
+export function mediaReasons(media: UpgradeMedia, target: Target): UpgradeReason[] {
   return [
     programs(media),
     problems(media),
-    verified(media),
+    verified(media, target),
     volumeLicense(media),
   ].filter((reason) => reason !== undefined);
 }
@@ -51,7 +55,7 @@ function problems(media: UpgradeMedia): UpgradeReason | undefined {
   };
 }
 
-function verified(media: UpgradeMedia): UpgradeReason | undefined {
+function verified(media: UpgradeMedia, target: Target): UpgradeReason | undefined {
   switch (media.verified) {
     case "whole":
       return undefined;
@@ -71,7 +75,7 @@ function verified(media: UpgradeMedia): UpgradeReason | undefined {
         weight: "note",
         summary: "The contents of the media were not compared with their hashes",
         evidence: [cite(media, "not verified in this session")],
-        next: "Run this command again with --verify, which takes some minutes",
+        next: `${commandOn(target, "upgrade check")} --media ${quotedPlace(media.place)} --verify`,
       };
   }
 }

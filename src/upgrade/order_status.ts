@@ -96,17 +96,15 @@ function endedSetup(records: readonly StarterRecord[]): NamedStatus | undefined 
 
 /** Nothing has ended yet. */
 function openStatus(facts: FollowedOrder): NamedStatus {
-  const { armed, program, media, progress, attempt } = facts;
+  const { order, program, media, progress, attempt } = facts;
   const { records } = progress;
   const last = records.at(-1);
   if (isStarted(records)) {
     const where = attempt === undefined ? "it has written no log yet" : lowerFirst(attempt.reason);
     return { name: "started", summary: `Setup was started; ${where}` };
   }
-  if (armed === "not-armed" || armed === "foreign") {
-    const why = armed === "foreign" ? "another service has its name" : "its service is gone";
-    return { name: "not-armed", summary: `An upgrade was staged, and nothing starts it: ${why}` };
-  }
+  const unarmed = whyNotArmed(facts);
+  if (unarmed !== undefined) return { name: "not-armed", summary: unarmed };
   if (!program || media === "missing") {
     const what = program ? "the media are" : "the starter is";
     return { name: "not-armed", summary: `An upgrade was staged, but ${what} gone` };
@@ -120,7 +118,26 @@ function openStatus(facts: FollowedOrder): NamedStatus {
   if (last?.event === "not-started") {
     return { name: "waiting", summary: `Setup could not be started: ${lowerFirst(last.reason)}` };
   }
-  return { name: "staged", summary: "An upgrade is staged; it begins at the next normal start" };
+  const when = order.start === "service"
+    ? "at the next normal start"
+    : "when an administrator logs on";
+  return { name: "staged", summary: `An upgrade is staged; it begins ${when}` };
+}
+
+function whyNotArmed({ armed, order }: FollowedOrder): string | undefined {
+  const service = order.start === "service";
+  switch (armed) {
+    case "disabled":
+      return "Its service is disabled";
+    case "manual":
+      return "Its service is set to manual";
+    case "not-armed":
+      return service ? "Its service is gone" : "Its command for the next logon is gone";
+    case "foreign":
+      return service ? "Another service has its name" : "Another command for logons has its name";
+    default:
+      return undefined;
+  }
 }
 
 /**

@@ -3,7 +3,12 @@
  * hives nobody may read. Reads only; what cannot be read is named.
  */
 import { FormatError, isFileFault, MedicError } from "../base/mod.ts";
-import { type OfflineWindows, readSetupAttempt, readSetupState } from "../windows/mod.ts";
+import {
+  type OfflineWindows,
+  readSetupAttempt,
+  readSetupState,
+  serviceArming,
+} from "../windows/mod.ts";
 import { armingFor, armingState } from "./arming.ts";
 import { parseOrder, type UpgradeOrder, UpgradePlace } from "./order.ts";
 import { parseProgress, type StarterProgress } from "./progress.ts";
@@ -125,8 +130,9 @@ class StatusReader {
       const arming = await armingFor(this.#windows, order, hashText(this.#windows, text));
       switch (await armingState(this.#windows, arming)) {
         case "same":
-        case "other":
           return "armed";
+        case "other":
+          return arming.ownKey ? serviceArming(await this.#start(arming.key)) : "armed";
         case "absent":
           return "not-armed";
         case "foreign":
@@ -137,6 +143,11 @@ class StatusReader {
       this.#unread.push(error.message);
       return "unknown";
     }
+  }
+
+  /** `Start` of a service; undefined where it is missing or no number. */
+  async #start(key: string): Promise<number | undefined> {
+    return await this.#windows.registry.number(key, "Start");
   }
 
   /** Media that were left on the stick or on another volume have no place that is known here. */

@@ -26,7 +26,12 @@ export interface UpgradeReason {
 
 /** A command that names the target as it can be typed. */
 export function commandOn({ volume }: Pick<UpgradeSituation, "volume">, command: string): string {
-  return `pemedic ${command} ${/\s/.test(volume) ? `"${volume}"` : volume}`;
+  return `pemedic ${command} ${quotedPlace(volume)}`;
+}
+
+/** A place as it can be typed. */
+export function quotedPlace(place: string): string {
+  return /\s/.test(place) ? `"${place}"` : place;
 }
 
 /** Evidence that cites the volume. */

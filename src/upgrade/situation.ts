@@ -8,9 +8,11 @@ import {
   isPortable,
   type OfflineWindows,
   readMountedLetters,
+  readSetupAttempt,
   readSetupState,
   registryEvidence,
   samePartition,
+  type SetupAttempt,
   type SetupState,
   type WindowsIdentity,
 } from "../windows/mod.ts";
@@ -40,6 +42,8 @@ export interface UpgradeSituation {
   readonly setup: Pick<SetupState, "name" | "reason" | "evidence">;
   /** The image is in audit mode. */
   readonly audit: boolean;
+  /** How the newest upgrade ended, if it did not succeed. */
+  readonly endedBadly: EndedBadly | undefined;
   /** `$WINDOWS.~BT` is there: of an upgrade that ended, or goes on. */
   readonly leftover: readonly Evidence[];
   /** `Windows.old` is there: the Windows before this one, to which people may go back. */
@@ -50,6 +54,16 @@ export interface UpgradeSituation {
   readonly protection: ProtectionFacts;
   readonly policy: PolicyFacts;
   readonly hardware: HardwareFacts;
+}
+
+/** An upgrade that was over without a new Windows. */
+export interface EndedBadly {
+  readonly state: Extract<SetupAttempt["state"], "rolled-back" | "failed" | "refused">;
+  /** `0xC1900101 - 0x30018`, or the result alone; undefined if nothing tells it. */
+  readonly code: string | undefined;
+  /** Why, for people, no full stop. */
+  readonly reason: string;
+  readonly evidence: readonly Evidence[];
 }
 
 const UPGRADE_FOLDER = "$WINDOWS.~BT";
@@ -68,6 +82,7 @@ export async function readSituation(windows: OfflineWindows): Promise<UpgradeSit
     portable: await portable(windows),
     setup: { name: setup.name, reason: setup.reason, evidence: setup.evidence },
     audit: isAudit(setup),
+    endedBadly: await endedBadly(windows),
     leftover: await leftover(windows, setup),
     wayBack: await wayBack(windows),
     otherLetter: await otherLetter(windows),
@@ -111,6 +126,22 @@ async function portable(windows: OfflineWindows): Promise<Evidence[]> {
 function isAudit({ facts }: SetupState): boolean {
   const { values, children, imageState = "" } = facts;
   return values.auditInProgress === 1 || children.audit === 1 || /RESEAL_TO_AUDIT/.test(imageState);
+}
+
+async function endedBadly(windows: OfflineWindows): Promise<EndedBadly | undefined> {
+  const attempt = await readSetupAttempt(windows);
+  if (attempt === undefined) return undefined;
+  const { state, reason, explanation, evidence } = attempt;
+  switch (state) {
+    case "rolled-back":
+    case "failed":
+    case "refused":
+      return { state, code: explanation?.code, reason, evidence };
+    case "scanned":
+    case "completed":
+    case "in-progress":
+      return undefined;
+  }
 }
 
 async function leftover(windows: OfflineWindows, { facts }: SetupState): Promise<Evidence[]> {

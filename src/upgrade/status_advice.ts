@@ -39,7 +39,6 @@ const ADVICE: Readonly<Record<UpgradeStatusName, readonly UpgradeAdvice[]>> = {
   "started": [
     { why: "Start Windows normally: it goes on, or records how it ended" },
     COLLECT,
-    { command: "upgrade abort", why: "if it does not go on" },
   ],
   "goes-on": [
     { why: "Start the computer and let it work" },
@@ -85,13 +84,32 @@ export function adviceFor(
   const { ours, facts, attempt } = about;
   const failed = name !== "done" && name !== "scanned" && OVER.includes(name);
   const cause = failed ? attempt?.explanation?.next : undefined;
-  const advice = [...cause === undefined ? [] : [{ why: cause }], ...ADVICE[name]];
+  const advice = [...cause === undefined ? [] : [{ why: cause }], ...adviceOn(name, facts)];
   if (facts.setup?.name === "dead-downlevel" && !isNewWindows(facts)) {
     const at = advice.findIndex(({ command }) => command === "upgrade abort");
     const abort = { command: "upgrade abort", why: "to put aside what it left" };
     advice.splice(at < 0 ? advice.length : at, at < 0 ? 0 : 1, abort);
   }
   if (ours && OVER.includes(name)) advice.push(UNSTAGE);
+  if (ours && name === "started") advice.push(callOff(facts));
   if (failed && name !== "died") advice.push(STAGE_AGAIN);
   return advice;
+}
+
+/** An order for a logon is not followed before somebody logs on. */
+function adviceOn(
+  name: UpgradeStatusName,
+  { order }: UpgradeStatusFacts,
+): readonly UpgradeAdvice[] {
+  if (name !== "staged" || order.state !== "read" || order.order.start === "service") {
+    return ADVICE[name];
+  }
+  const why = "Start Windows normally and log on as an administrator: the upgrade begins then";
+  return [{ why }, ...ADVICE.staged.slice(1)];
+}
+
+/** While something still starts it, the next start of Windows may start Setup again. */
+function callOff({ armed }: UpgradeStatusFacts): UpgradeAdvice {
+  const mayStart = armed === "armed" || armed === "unknown";
+  return mayStart ? { ...UNSTAGE, why: "to call off a further start" } : UNSTAGE;
 }

@@ -1,5 +1,5 @@
 /** What the status of an upgrade is judged by, and its names. */
-import type { SetupAttempt, SetupState } from "../windows/mod.ts";
+import type { ServiceArming, SetupAttempt, SetupState } from "../windows/mod.ts";
 import type { UpgradeOrder } from "./order.ts";
 import type { StarterProgress } from "./progress.ts";
 
@@ -15,8 +15,11 @@ export interface UpgradeStatusFacts {
   readonly order: OrderFacts;
   /** Of that order; without an order, of the one that was recorded last. */
   readonly progress: StarterProgress;
-  /** What starts the starter; `unknown` where the registry cannot be read. */
-  readonly armed: "armed" | "not-armed" | "foreign" | "unknown";
+  /**
+   * What starts the starter; `disabled` and `manual` are our service that Windows does not start,
+   * `unknown` where the registry cannot be read.
+   */
+  readonly armed: ServiceArming | "not-armed" | "foreign" | "unknown";
   /** The starter's program and Setup itself are where the order has them. */
   readonly program: boolean;
   readonly media: "present" | "missing" | "elsewhere";
@@ -41,7 +44,7 @@ export interface UpgradeStatusFacts {
  * Where an upgrade stands.
  *
  * - `none`: nothing tells of one.
- * - `staged`: it starts by itself at the next normal start of Windows.
+ * - `staged`: it starts at the next normal start of Windows, or when an administrator logs on.
  * - `not-armed`: an order is there, and nothing starts it.
  * - `waiting`: the starter has run and waits for Windows to settle.
  * - `started`: Setup was started, and nothing tells how it ended.

@@ -3,7 +3,7 @@ import type { Finding } from "../checks/mod.ts";
 import type { Evidence } from "../windows/mod.ts";
 import { bootReasons } from "./boot_reasons.ts";
 import { commandOn, type UpgradeReason, volumeEvidence } from "./reason.ts";
-import type { UpgradeSituation } from "./situation.ts";
+import type { EndedBadly, UpgradeSituation } from "./situation.ts";
 
 /** All reasons that the state of the target gives. */
 export function targetReasons(situation: UpgradeSituation): UpgradeReason[] {
@@ -11,8 +11,13 @@ export function targetReasons(situation: UpgradeSituation): UpgradeReason[] {
     ...startReasons(situation),
     ...volumeReasons(situation),
     ...situation.start.unsettled.map(unsettled),
-    ...[restartDue(situation), setup(situation), leftover(situation), wayBack(situation)]
-      .filter((reason) => reason !== undefined),
+    ...[
+      restartDue(situation),
+      setup(situation),
+      endedBadly(situation),
+      leftover(situation),
+      wayBack(situation),
+    ].filter((reason) => reason !== undefined),
     ...bootReasons(situation),
   ];
 }
@@ -149,6 +154,27 @@ function audit(evidence: readonly Evidence[]): UpgradeReason {
   };
 }
 
+const ENDS: Readonly<Record<EndedBadly["state"], string>> = {
+  "rolled-back": "failed and was rolled back",
+  "failed": "failed",
+  "refused": "was refused",
+};
+
+/** What ended the last upgrade may end the next one, too. One that is not over has its own reason. */
+function endedBadly(situation: UpgradeSituation): UpgradeReason | undefined {
+  const { endedBadly: ended, setup: { name } } = situation;
+  if (ended === undefined || name === "in-flight" || name === "rollback-pending") return undefined;
+  const { state, code, reason, evidence } = ended;
+  const why = code === undefined ? `: ${reason}` : ` with ${code}`;
+  return {
+    id: "setup.last-attempt",
+    weight: "note",
+    summary: `The last upgrade ${ENDS[state]}${why}; what ended it may end the next one, too`,
+    evidence,
+    next: commandOn(situation, "upgrade status"),
+  };
+}
+
 /**
  * The folder of an upgrade that is over. Setup itself clears most of it away; where that is still to
  * be done it refuses. Source: MOSETUP_E_CLEANUP_PENDING (0xC1900107), Microsoft Learn, Windows upgrade
@@ -166,8 +192,15 @@ function leftover(situation: UpgradeSituation): UpgradeReason | undefined {
     summary: "The folder of an earlier upgrade is there: Setup may refuse with 0xC1900107 until " +
       "it is cleared away",
     evidence: leftover,
-    next: commandOn(situation, "upgrade abort") + (given ? "" : " --force"),
+    next: given ? commandOn(situation, "upgrade abort") : forcedAbort(situation),
   };
+}
+
+/** With the folder the logs go that tell why the last upgrade failed: they are kept first. */
+function forcedAbort(situation: UpgradeSituation): string {
+  const abort = `${commandOn(situation, "upgrade abort")} --force`;
+  if (situation.endedBadly === undefined) return abort;
+  return `Keep its logs first: ${commandOn(situation, "upgrade collect")} DEST; then: ${abort}`;
 }
 
 /** Source: Microsoft Learn, Windows Setup command-line options, /Uninstall. */

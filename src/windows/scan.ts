@@ -18,7 +18,7 @@ import { type MountedLetter, readMountedLetters, samePartition } from "./mounted
 import { holdsWindows } from "./offline_windows.ts";
 import { OfflineRegistry } from "./registry.ts";
 import { keepHives } from "./scanned_hives.ts";
-import { readStagedUpgrade } from "./staged_upgrade.ts";
+import { readStagedUpgrade, type StagedUpgrade } from "./staged_upgrade.ts";
 import { type DirtyState, readDirtyState, readSignature } from "./volume_state.ts";
 
 /** An installation with its score: the higher, the more likely the one to repair. */
@@ -30,7 +30,7 @@ export interface ScoredWindows {
   /** It is a WinPE or recovery image, never a target. */
   readonly winpe: boolean;
   /** An in-place upgrade of ours is staged, or its files are left. Absent if there is none. */
-  readonly stagedUpgrade?: "armed" | "left";
+  readonly stagedUpgrade?: StagedUpgrade["state"];
 }
 
 /** One volume as `scan` shows it. */

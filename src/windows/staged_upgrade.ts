@@ -12,14 +12,32 @@ import {
 } from "../knowledge/mod.ts";
 import type { Evidence } from "./evidence.ts";
 import { type OfflineRegistry, registryEvidence } from "./registry.ts";
-import { inControlSet } from "./services.ts";
+import { DISABLED, inControlSet } from "./services.ts";
 
 /** A staged upgrade. */
 export interface StagedUpgrade {
-  /** `armed`: Windows starts it. `left`: only its files are there, nothing starts them. */
-  readonly state: "armed" | "left";
+  /**
+   * `armed`: Windows starts it. `disabled`, `manual`: its service is there, and Windows does not
+   * start it. `left`: only its files are there, nothing starts them.
+   */
+  readonly state: ServiceArming | "left";
+  /** What would start it. */
   readonly start: "service" | "logon" | undefined;
   readonly evidence: readonly Evidence[];
+}
+
+/** What the service of a staged upgrade comes to. */
+export type ServiceArming = "armed" | "disabled" | "manual";
+
+/** `SERVICE_DEMAND_START` and `SERVICE_DISABLED`. Source: Microsoft Learn, CreateServiceW. */
+const UNSTARTED: Readonly<Record<number, ServiceArming>> = { 3: "manual", [DISABLED]: "disabled" };
+
+/**
+ * What a value `Start` means for the service of a staged upgrade. One that is missing or damaged
+ * counts as `armed`: that nothing happens is promised only where it is known.
+ */
+export function serviceArming(start: number | undefined): ServiceArming {
+  return UNSTARTED[start ?? -1] ?? "armed";
 }
 
 /** Looks for one in all control sets; undefined if there is none. */
@@ -27,25 +45,51 @@ export async function readStagedUpgrade(
   files: ReadableFileSystem,
   registry: OfflineRegistry,
 ): Promise<StagedUpgrade | undefined> {
-  const service = await serviceEvidence(registry);
+  const service = await findServices(registry);
   const logon = await runOnceEvidence(registry);
   const order = await orderEvidence(files);
-  const evidence = [...service, ...logon, ...order];
+  const evidence = [...service.flatMap((each) => each.evidence), ...logon, ...order];
   if (evidence.length === 0) return undefined;
-  const start = service.length > 0 ? "service" : logon.length > 0 ? "logon" : undefined;
-  return { state: start === undefined ? "left" : "armed", start, evidence };
+  const arming = await armingOf(registry, service);
+  if (logon.length > 0 && arming !== "armed") return { state: "armed", start: "logon", evidence };
+  const start = arming === undefined ? undefined : "service";
+  return { state: arming ?? "left", start, evidence };
+}
+
+/** The control set that Windows starts with decides; where it has none, any other one may. */
+async function armingOf(
+  registry: OfflineRegistry,
+  found: readonly FoundService[],
+): Promise<ServiceArming | undefined> {
+  const starting = await registry.number("SYSTEM\\Select", "Default") ??
+    await registry.controlSet();
+  const own = found.find(({ set }) => set === starting);
+  if (own !== undefined) return own.arming;
+  return found.find(({ arming }) => arming === "armed")?.arming ?? found[0]?.arming;
 }
 
 /** Windows numbers at most a few sets; those that are not there answer nothing. */
 const CONTROL_SETS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-async function serviceEvidence(registry: OfflineRegistry): Promise<Evidence[]> {
-  const found: Evidence[] = [];
+interface FoundService {
+  /** Number of the control set. */
+  readonly set: number;
+  readonly arming: ServiceArming;
+  readonly evidence: readonly Evidence[];
+}
+
+async function findServices(registry: OfflineRegistry): Promise<FoundService[]> {
+  const found: FoundService[] = [];
   for (const set of CONTROL_SETS) {
     const key = await registry.key(inControlSet(set, `Services\\${UPGRADE_SERVICE}`));
     if (key === undefined) continue;
-    const command = await registry.text(`${key.hive}\\${key.path}`, "ImagePath");
-    found.push(registryEvidence(key, command ?? "no program", "ImagePath"));
+    const place = `${key.hive}\\${key.path}`;
+    const command = await registry.text(place, "ImagePath");
+    const start = await registry.number(place, "Start");
+    const arming = serviceArming(start);
+    const evidence = [registryEvidence(key, command ?? "no program", "ImagePath")];
+    if (arming !== "armed") evidence.push(registryEvidence(key, `${start} (${arming})`, "Start"));
+    found.push({ set, arming, evidence });
   }
   return found;
 }

@@ -19,6 +19,7 @@ import {
   startsFromVirtualDisk,
   thirdPartyAntivirus,
   upgradeGivenUp,
+  upgradeRolledBack,
   WINDOWS_10_HOME_GERMAN,
   WINDOWS_11_ARM64,
   WINDOWS_11_PRO,
@@ -131,8 +132,8 @@ const TABLE: readonly Row[] = [
     windows: WINDOWS_10_HOME_GERMAN,
     code: "problemsFound",
     verdict: "keeps-files-only",
-    ids: ["image.language", NOT_VERIFIED, "hardware.unknown"],
-    says: [/a TPM 2\.0/],
+    ids: ["image.language", "image.edition", NOT_VERIFIED, "hardware.unknown"],
+    says: [/a TPM 2\.0/, /needs a licence for that edition/],
   },
   {
     what: "media without winre.wim",
@@ -256,6 +257,29 @@ for (const row of TABLE) {
     assert.deepEqual(lab.files.operations, [], "nothing is written");
   });
 }
+
+Deno.test("upgrade check: what only keeps files is staged by the next command as it is printed", async () => {
+  const lab = await labWith(labMediaIso({ windows: HOME }));
+  lab.files.put("E:\\pemedic.exe", writePe({ body: "the program itself" }));
+  const next = String(jsonLines(await check(lab, "--json"))[0]?.next);
+  assert.equal(next, `pemedic upgrade stage D: --media ${ISO} --accept files-only`);
+  const words = [...next.split(" ").slice(1), "--program", "E:\\pemedic.exe", "--dry-run"];
+  const run = await runCli(lab, ...words);
+  assert.equal(run.code, ExitCode.ok, flat(run) + run.stderr);
+});
+
+Deno.test("upgrade check and stage tell how the last upgrade ended, and keep its logs first", async () => {
+  const lab = await labWith(labMediaIso(), { damages: [upgradeRolledBack()] });
+  const run = await check(lab);
+  const told = [
+    /Worth knowing .*The last upgrade failed and was rolled back with 0xC1900101 - 0x30018/,
+    /> pemedic upgrade status D:/,
+    /upgrade collect D: DEST; then: pemedic upgrade abort D: --force/,
+  ];
+  for (const says of told) assert.match(flat(run), says);
+  const stage = await runCli(lab, "upgrade", "stage", "D:", "--media", ISO, "--yes");
+  for (const says of told) assert.match(stage.stderr.replace(/\s+/g, " "), says);
+});
 
 /** Damages that steps of the program itself take away. */
 const MENDABLE: readonly Damage[] = [

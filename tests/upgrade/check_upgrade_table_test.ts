@@ -38,6 +38,13 @@ const WINDOWS_10 = { build: 19045, ubr: 5854, displayVersion: "22H2" };
 const UNKNOWN_HARDWARE = "note hardware.unknown";
 const SERVER = { edition: "ServerStandard", installationType: "Server", build: 20348, ubr: 1 };
 
+const ROLLED_BACK = {
+  state: "rolled-back",
+  code: "0xC1900101 - 0x30018",
+  reason: "It rolled back",
+  evidence: PROOF,
+} as const;
+
 function product(owner: string, driver: string) {
   return { owner, drivers: [driver], evidence: PROOF };
 }
@@ -162,26 +169,28 @@ const IMAGES: readonly Row[] = [
   },
 ];
 
+const LICENCE = /makes .* into .*: this machine needs a licence for that edition/;
+
 /** Installed, of the media, verdict, reason, and what is said. */
 const EDITIONS: readonly Row[] = ([
   ["Core", "Core", "keeps-everything"],
-  ["Core", "Professional", "keeps-everything"],
-  ["Core", "Education", "keeps-everything"],
+  ["Core", "Professional", "keeps-everything", "note", LICENCE],
+  ["Core", "Education", "keeps-everything", "note", LICENCE],
   ["Core", "Enterprise", "cannot", "blocks", /not supported/],
-  ["CoreSingleLanguage", "Professional", "keeps-everything"],
+  ["CoreSingleLanguage", "Professional", "keeps-everything", "note", LICENCE],
   ["CoreSingleLanguage", "Core", "keeps-files-only", "files-only", /names no such way/],
   ["Professional", "Core", "keeps-files-only", "files-only", /step down/],
-  ["Professional", "Enterprise", "keeps-everything"],
-  ["Professional", "ProfessionalEducation", "keeps-everything"],
-  ["Professional", "ProfessionalWorkstation", "keeps-everything"],
+  ["Professional", "Enterprise", "keeps-everything", "note", LICENCE],
+  ["Professional", "ProfessionalEducation", "keeps-everything", "note", LICENCE],
+  ["Professional", "ProfessionalWorkstation", "keeps-everything", "note", LICENCE],
   ["ProfessionalWorkstation", "Professional", "cannot", "blocks", /not supported/],
-  ["ProfessionalEducation", "Education", "keeps-everything"],
+  ["ProfessionalEducation", "Education", "keeps-everything", "note", LICENCE],
   ["Education", "Enterprise", "keeps-files-only", "files-only", /step down/],
   ["Education", "Professional", "cannot", "blocks", /not supported/],
-  ["Enterprise", "Education", "keeps-everything"],
+  ["Enterprise", "Education", "keeps-everything", "note", LICENCE],
   ["Enterprise", "Professional", "cannot", "blocks", /not supported/],
   ["ProfessionalN", "ProfessionalN", "keeps-everything"],
-  ["CoreN", "ProfessionalN", "keeps-everything"],
+  ["CoreN", "ProfessionalN", "keeps-everything", "note", LICENCE],
   ["ProfessionalN", "Professional", "keeps-files-only", "files-only", /between an N edition/],
   ["Professional", "ProfessionalN", "keeps-files-only", "files-only", /between an N edition/],
   ["EnterpriseN", "Professional", "cannot", "blocks", /not supported/],
@@ -192,7 +201,7 @@ const EDITIONS: readonly Row[] = ([
   ["Enterprise", "EnterpriseS", "cannot", "blocks", /to LTSC is not supported/],
   ["Professional", "IoTEnterpriseS", "cannot", "blocks", /to LTSC is not supported/],
   ["Professional", "ServerStandard", "cannot", "blocks", /client does not become a server/],
-  ["ServerStandard", "ServerDatacenter", "keeps-everything"],
+  ["ServerStandard", "ServerDatacenter", "keeps-everything", "note", LICENCE],
   ["ServerDatacenter", "ServerStandard", "cannot", "blocks", /not supported/],
   ["ServerStandardEval", "ServerStandard", "cannot", "blocks", /evaluation/],
   ["Professional", "CloudEdition", "keeps-files-only", "files-only", /names no such way/],
@@ -226,7 +235,14 @@ const CHOICE: readonly Row[] = [
     images: [HOME, { edition: "ProfessionalN" }, EDUCATION],
     verdict: "keeps-everything",
     image: 3,
+    reasons: ["note image.edition"],
     says: [/keeps the most/],
+  },
+  {
+    what: "another edition, and its key",
+    images: [{ edition: "Enterprise" }],
+    wish: { productKey: true },
+    verdict: "keeps-everything",
   },
   {
     what: "another image that was asked for",
@@ -334,7 +350,15 @@ const MEDIA: readonly Row[] = [
     media: { verified: "not-verified" },
     verdict: "keeps-everything",
     reasons: ["note media.not-verified"],
-    says: [/--verify/],
+    says: [/^pemedic upgrade check D: --media E:\\Win11\.iso --verify$/],
+  },
+  {
+    what: "not verified, in a folder with a space",
+    target: { volume: "/mnt/my windows" },
+    media: { verified: "not-verified", place: "E:\\Win 11" },
+    verdict: "keeps-everything",
+    reasons: ["note media.not-verified"],
+    says: [/^pemedic upgrade check "\/mnt\/my windows" --media "E:\\Win 11" --verify$/],
   },
   {
     what: "volume licences",
@@ -516,6 +540,43 @@ const TARGET: readonly Row[] = [
     verdict: "after-steps",
     reasons: ["step-first setup.leftover"],
     says: [/^pemedic upgrade abort D: --force$/],
+  },
+  {
+    what: "the folder of an upgrade that was rolled back",
+    target: { leftover: PROOF, endedBadly: ROLLED_BACK },
+    verdict: "after-steps",
+    reasons: ["step-first setup.leftover", "note setup.last-attempt"],
+    says: [/upgrade collect D: DEST; then: pemedic upgrade abort D: --force$/],
+  },
+  {
+    what: "an upgrade that was rolled back",
+    target: { endedBadly: ROLLED_BACK },
+    verdict: "keeps-everything",
+    reasons: ["note setup.last-attempt"],
+    says: [
+      /^The last upgrade failed and was rolled back with 0xC1900101 - 0x30018;/,
+      /^pemedic upgrade status D:$/,
+    ],
+  },
+  ...(["in-flight", "rollback-pending"] as const).map((name): Row => ({
+    what: `an upgrade that has failed and is not over: ${name}`,
+    target: { endedBadly: ROLLED_BACK, setup: { name, reason: "It goes on", evidence: PROOF } },
+    verdict: "after-steps",
+    reasons: [`step-first setup.${name}`],
+  })),
+  {
+    what: "an upgrade that failed, and nothing tells its code",
+    target: { endedBadly: { ...ROLLED_BACK, state: "failed", code: undefined } },
+    verdict: "keeps-everything",
+    reasons: ["note setup.last-attempt"],
+    says: [/^The last upgrade failed: It rolled back;/],
+  },
+  {
+    what: "an upgrade that Setup refused",
+    target: { endedBadly: { ...ROLLED_BACK, state: "refused", code: "0xC1900208" } },
+    verdict: "keeps-everything",
+    reasons: ["note setup.last-attempt"],
+    says: [/^The last upgrade was refused with 0xC1900208;/],
   },
   {
     what: "the folder of an upgrade that people may go back from",

@@ -182,6 +182,39 @@ Deno.test("what somebody wrote into the registry does not go along with the jour
   assert.match(copy, /"command":"pemedic registry set \[hidden\]"/);
 });
 
+Deno.test("the records of a taken-back upgrade, and logs that were put aside, go along", async () => {
+  const lab = await rolledBack();
+  const session = "PEMedic\\20260115-100000-abcd";
+  const put = (path: string, text: string) => lab.files.put(`D:\\${path}`, bytes(text));
+  const saved = `${session}\\saved\\$WINDOWS.~BT\\Sources\\Panther`;
+  put(`${session}\\logs\\progress.jsonl`, '{"event":"starts"}\n');
+  put(`${session}\\logs\\other.log`, "of a tool");
+  put(`${saved}\\setupact.log`, `log with ${KEY}\r\n`);
+  put(`${saved}\\unattend.xml`, "<Password>secret</Password>");
+  put(`${session}\\saved\\SYSTEM`, "a hive");
+  put("PEMedic\\media\\sources\\setup.log", "of the media");
+  lab.files.putJunction("D:\\PEMedic\\link", "D:\\Users");
+  put(`${session}\\saved\\pending.xml`, "<of/><another><repair/></another>");
+  lab.files.putJunction(`D:\\${saved}\\elsewhere`, "D:\\Users");
+  const { run, list } = await collect(lab);
+  assert.equal(run.code, 0, run.stderr);
+  const ours = list.files.map(({ path }) => path).filter((path) => path.startsWith("PEMedic"));
+  assert.deepEqual(ours, [`${session}\\logs\\progress.jsonl`, `${saved}\\setupact.log`]);
+  assert.doesNotMatch(await copyOf(lab, list, ours[1]!), /VK7JG/);
+  const why = (name: string) => list.left.find(({ path }) => path.endsWith(name))?.reason;
+  assert.match(why("unattend.xml") ?? "", /can hold passwords/);
+  assert.match(why("elsewhere") ?? "", /link/);
+});
+
+Deno.test("a session's folder that cannot be looked into is named", async () => {
+  const lab = await rolledBack();
+  lab.files.put("D:\\PEMedic\\s\\logs\\progress.jsonl", bytes("{}\n"));
+  lab.files.setFault("D:\\PEMedic\\s\\logs", { fault: "denied" });
+  const { run, list } = await collect(lab);
+  assert.equal(run.code, 3, run.stdout);
+  assert.ok(list.left.some(({ path, failed }) => path === "PEMedic\\s\\logs" && failed));
+});
+
 Deno.test("a destination without room is refused before a byte is written", async () => {
   const lab = await rolledBack();
   lab.files.setFreeBytes("E:", 2000);

@@ -38,6 +38,7 @@ export function situation(changes: SituationChanges = {}): UpgradeSituation {
     portable: [],
     setup: { name: "finished", reason: "Setup is finished", evidence: [] },
     audit: false,
+    endedBadly: undefined,
     leftover: [],
     wayBack: [],
     otherLetter: undefined,

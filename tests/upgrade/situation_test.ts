@@ -35,8 +35,11 @@ import {
   systemPartitionFull,
   thirdPartyAntivirus,
   truncatedSystemHive,
+  upgradeCompleted,
   upgradeForbidden,
   upgradeGivenUp,
+  upgradeRefused,
+  upgradeRolledBack,
   upgradeWaitsForRestart,
 } from "../lab/mod.ts";
 import { runCli } from "../run_cli.ts";
@@ -74,6 +77,23 @@ Deno.test("readSituation() writes nothing, and finds a sound Windows sound", asy
   assert.deepEqual(rest.start, { stopping: [], unsettled: [], restartDue: undefined, lost: [] });
   assert.deepEqual([rest.protection.antivirus, rest.protection.encryption], [[], []]);
   assert.deepEqual([rest.policy.release, rest.policy.noUpgrade], [undefined, []]);
+});
+
+Deno.test("readSituation() tells how the newest upgrade ended, unless it went well or goes on", async () => {
+  for (
+    const [damage, state, code] of [
+      [upgradeRolledBack(), "rolled-back", "0xC1900101 - 0x30018"],
+      [upgradeRefused(), "refused", "0xC1900208"],
+    ] as const
+  ) {
+    const ended = (await after(damage)).endedBadly;
+    assert.equal(ended?.state, state, damage.name);
+    assert.equal(ended?.code, code, damage.name);
+    assert.ok(ended.evidence.length > 0 && ended.reason !== "", damage.name);
+  }
+  for (const damages of [[], [upgradeCompleted()]]) {
+    assert.equal((await after(...damages)).endedBadly, undefined, damages[0]?.name);
+  }
 });
 
 Deno.test("readSituation() is plain data: JSON gives it back", async () => {

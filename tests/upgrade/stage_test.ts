@@ -5,6 +5,7 @@ import { ExitCode, type ExitCodeName } from "../../src/base/mod.ts";
 import { openHive, RegistryType } from "../../src/formats/regf/mod.ts";
 import { UPGRADE_ORDER, UPGRADE_RUN_ONCE } from "../../src/knowledge/mod.ts";
 import {
+  DEFAULT_LIMITS,
   parseOrder,
   stageUpgrade,
   type UpgradeOrder,
@@ -145,6 +146,20 @@ function intendedValues(order: string): Readonly<Record<string, readonly [number
     ],
   };
 }
+
+Deno.test("the screens of a staging name only commands and options that exist", async () => {
+  const run = await stage(await stageLab());
+  assert.equal(run.code, ExitCode.ok, flat(run));
+  assert.match(flat(run), /> pemedic upgrade check D: --media E:\\Win11\.iso --verify/);
+  assert.match(flat(run), /To take it back: pemedic upgrade unstage D:/);
+  assert.doesNotMatch(flat(run), /pemedic undo|this command again/);
+  assert.match(flat(run), /Next: Restart the computer .* pemedic upgrade status D:/);
+});
+
+Deno.test("the help of --starts tells the default", async () => {
+  const help = flat(await runCli(await createLab(), "help", "upgrade", "stage"));
+  assert.ok(help.includes(`stands down (default: ${DEFAULT_LIMITS.starts})`), help);
+});
 
 Deno.test("the service has exactly the intended values, in the set that Windows starts with", async () => {
   const lab = await stageLab();

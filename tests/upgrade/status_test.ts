@@ -163,6 +163,14 @@ const TABLE:
       "problemsFound",
       "upgrade unstage",
     ],
+    [
+      "service disabled",
+      staged([], { armed: "disabled" }),
+      "not-armed",
+      "problemsFound",
+      "upgrade unstage",
+    ],
+    ["service set to manual", staged([WOKE], { armed: "manual" }), "not-armed", "problemsFound"],
     ["service of another", staged([], { armed: "foreign" }), "not-armed", "problemsFound"],
     ["starter gone", staged([], { program: false }), "not-armed", "problemsFound"],
     ["media gone", staged([], { media: "missing" }), "not-armed", "problemsFound"],
@@ -358,6 +366,39 @@ for (const [what, given, name, exit, command] of TABLE) {
     assert.equal(status.ours, given.order.state !== "absent");
   });
 }
+
+/** Commands and reasons of the advice, in their order. */
+function advice(given: UpgradeStatusFacts): string[] {
+  return judgeUpgrade(given).advice.map(({ command, why }) => `${command ?? "-"}: ${why}`);
+}
+
+Deno.test("started: unstage calls a further start off, and abort is not offered", () => {
+  for (const name of ["finished", "waiting", "unclear"] as const) {
+    const given = staged([STARTS], { setup: setup(name) });
+    assert.deepEqual(advice(given).slice(1), [
+      "upgrade collect % DEST: to read the logs on another computer",
+      "upgrade unstage: to call off a further start",
+    ], name);
+  }
+  for (const armed of ["not-armed", "disabled", "manual", "foreign"] as const) {
+    const given = staged([STARTS], { armed });
+    assert.equal(advice(given).at(-1), "upgrade unstage: to take back what was left for it");
+  }
+  const foreign = facts({ attempt: attempt("in-progress") });
+  assert.doesNotMatch(advice(foreign).join(), /unstage|abort/);
+});
+
+Deno.test("an order for a logon says that it begins when an administrator logs on", () => {
+  const logon = { order: { state: "read", order: { ...ORDER, start: "logon" } } } as const;
+  const given = staged([], logon);
+  assert.match(judgeUpgrade(given).summary, /it begins when an administrator logs on$/);
+  assert.match(advice(given)[0]!, /log on as an administrator/);
+  assert.deepEqual(advice(given).slice(1), ["upgrade unstage: to call it off"]);
+  assert.match(judgeUpgrade(staged([])).summary, /it begins at the next normal start$/);
+  assert.match(advice(staged([]))[0]!, /begins by itself/);
+  const gone = judgeUpgrade(staged([], { ...logon, armed: "not-armed" }));
+  assert.match(gone.summary, /command for the next logon is gone/);
+});
 
 async function labWith(...damages: readonly Damage[]): Promise<MemoryLab> {
   const lab = await createLab({ source: "none" });

@@ -8,6 +8,7 @@ import {
   createLab,
   type Damage,
   type MemoryLab,
+  safeOsImageLost,
   SimulatedCrash,
 } from "../lab/mod.ts";
 import { runCli } from "../run_cli.ts";
@@ -81,6 +82,7 @@ Deno.test("a kill at every checkpoint: resume stages whole, unstage brings the s
     const resume = await runCli(lab, "resume", "D:", "--yes");
     assert.ok([0, 4].includes(resume.code), `${where}: ${flat(resume)}`);
     assert.ok(await isArmed(lab), `${where}: ${flat(resume)}`);
+    assert.doesNotMatch(flat(resume), /To take it back: pemedic undo/, where);
     await assertNotHalf(lab, `${where}, resumed`);
     await unstaged(lab, `${where}, resumed`);
   }
@@ -208,15 +210,117 @@ Deno.test("Windows has run since: the service is gone or marked, the records are
     assert.equal(run.code, ExitCode.ok, `${damage.name}: ${flat(run)}`);
     assert.match(
       flat(run),
-      /Setup was started once; its records are kept; see: pemedic upgrade/,
+      /Setup was started once; its records are kept in D:\\PEMedic\\[^\\]+\\logs\\progress\.jsonl/,
     );
     assert.equal(await isArmed(lab), false, damage.name);
     const [session] = (await lab.files.list("D:\\PEMedic")).map(({ name }) => name);
     const kept = await lab.files.read(`D:\\PEMedic\\${session}\\logs\\progress.jsonl`);
     assert.match(new TextDecoder().decode(kept), /stood-down/);
+    assert.ok(flat(run).includes(`kept in D:\\PEMedic\\${session}\\logs\\progress.jsonl`));
+    const collected = await runCli(lab, "upgrade", "collect", "D:", "E:\\", "--json");
+    const { files } = JSON.parse(collected.stdout.trim().split("\n")[0]!);
+    const paths = files.map(({ path }: { path: string }) => path);
+    assert.ok(paths.includes(`PEMedic\\${session}\\logs\\progress.jsonl`), paths.join());
     await assertAtStart(lab, damage.name);
     assert.equal((await unstage(lab)).code, ExitCode.nothingToDo);
   }
+});
+
+Deno.test("--keep-copies: the records are said to be where the copies are", async () => {
+  const lab = await stageLab();
+  await stage(lab);
+  await putRecords(lab);
+  const run = await unstage(lab, "--keep-copies");
+  assert.equal(run.code, ExitCode.ok, flat(run));
+  const folder = /its records are kept in (D:\\PEMedic\\[^\\ ]+)(?: |$)/.exec(flat(run))?.[1];
+  const files = [...(await lab.snapshot()).keys()].map((path) => `D:\\${path}`);
+  const kept = files.filter((path) => folder !== undefined && path.startsWith(`${folder}\\`));
+  const texts = await Promise.all(
+    kept.map(async (path) =>
+      (await lab.files.stat(path))?.kind === "file"
+        ? new TextDecoder().decode(await lab.files.read(path))
+        : ""
+    ),
+  );
+  assert.ok(texts.some((text) => /^\{[^]*"stood-down"/.test(text)), kept.join());
+});
+
+/** `Start` of our service in each control set that is named. */
+function serviceStart(starts: Readonly<Record<string, number>>): Damage {
+  const program = `C:\\${UpgradePlace.program}`.replaceAll("\\", "\\\\");
+  const keys = Object.entries(starts).map(([set, start]) =>
+    `[HKEY_LOCAL_MACHINE\\SYSTEM\\${set}\\Services\\PEMedicUpgrade]
+"Type"=dword:00000010
+"Start"=dword:0000000${start}
+"ImagePath"="\\"${program}\\" upgrade service"`
+  );
+  return {
+    name: `Start ${Object.values(starts).join()}`,
+    imitates: "A service that was disabled by hand (Microsoft Learn, sc config)",
+    apply: (site) => site.editHive("SYSTEM", keys.join("\n\n")),
+  };
+}
+
+/** How it is set, and what is said of it. */
+const UNSTARTED: readonly (readonly [string, string, (lab: MemoryLab) => Promise<unknown>])[] = [
+  ["disabled in the registry", "disabled", (lab) => lab.damage(serviceStart({ ControlSet001: 4 }))],
+  [
+    "disabled by our own command",
+    "disabled",
+    (lab) => runCli(lab, "service", "disable", "PEMedicUpgrade", "--windows", "D:", "--yes"),
+  ],
+  ["set to manual", "set to manual", (lab) => lab.damage(serviceStart({ ControlSet001: 3 }))],
+];
+
+for (const [how, word, change] of UNSTARTED) {
+  Deno.test(`a staged service ${how} is not armed, and unstage still takes all back`, async () => {
+    const lab = await stageLab();
+    await stage(lab);
+    assert.match(flat(await runCli(lab, "scan")), /! an upgrade is staged: pemedic/);
+    assert.match(flat(await runCli(lab, "diagnose", "D:")), /it begins by itself at the next/);
+    await change(lab);
+    const status = await runCli(lab, "upgrade", "status", "D:");
+    assert.equal(status.code, ExitCode.problemsFound, flat(status));
+    assert.match(flat(status), new RegExp(`nothing starts it: Its service is ${word}`));
+    assert.doesNotMatch(flat(status), /begins/);
+    const scan = flat(await runCli(lab, "scan"));
+    assert.match(scan, new RegExp(`an upgrade is staged, its service is ${word}: pemedic upgrade`));
+    const diagnose = flat(await runCli(lab, "diagnose", "D:"));
+    assert.match(diagnose, new RegExp(`staged, but nothing starts it: its service is ${word}`));
+    const abort = await runCli(lab, "upgrade", "abort", "D:", "--yes");
+    assert.doesNotMatch(flat(abort), /Next: pemedic upgrade unstage/);
+    const back = await unstage(lab);
+    assert.equal(back.code, ExitCode.ok, flat(back));
+    assert.equal(await isArmed(lab), false);
+  });
+}
+
+Deno.test("the control set that Windows starts with decides whether the service is disabled", async () => {
+  const lab = await stageLab();
+  await stage(lab);
+  await lab.damage(serviceStart({ ControlSet001: 2, ControlSet002: 4 }));
+  assert.match(flat(await runCli(lab, "scan")), /! an upgrade is staged: pemedic/);
+  await lab.damage(serviceStart({ ControlSet001: 4, ControlSet002: 2 }));
+  assert.match(flat(await runCli(lab, "scan")), /an upgrade is staged, its service is disabled/);
+  // A set that Windows starts with has none: a fallback to the other one would start it.
+  const other = await stageLab();
+  await other.damage(serviceStart({ ControlSet002: 2 }));
+  assert.match(flat(await runCli(other, "scan")), /! an upgrade is staged: pemedic/);
+});
+
+Deno.test("abort while the order is armed: the last line is the command that calls it off", async () => {
+  for (const args of [["--yes"], ["--dry-run"]]) {
+    const lab = await stageLab();
+    await stage(lab);
+    for (const damages of [[], [safeOsImageLost()]]) {
+      await lab.damage(...damages);
+      const run = await runCli(lab, "upgrade", "abort", "D:", ...args);
+      const last = run.stderr.trimEnd().split("\n").at(-1);
+      assert.equal(last, "Next: pemedic upgrade unstage D:", `${args}: ${flat(run)}`);
+    }
+  }
+  const none = await runCli(await stageLab(), "upgrade", "abort", "D:", "--yes");
+  assert.doesNotMatch(flat(none), /unstage/);
 });
 
 Deno.test("--keep-copies keeps what was taken back; --dry-run changes nothing", async () => {

@@ -1,6 +1,7 @@
 /** `undo`, `resume`, `sessions`, `sessions prune`. */
 import type { Command } from "commander";
 import { ExitCode, formatBytes, MedicError, RefusalError, wrap } from "../../base/mod.ts";
+import { commandFor } from "../../checks/mod.ts";
 import {
   type JournalContext,
   listSessions,
@@ -187,6 +188,9 @@ async function resume(
       journal,
       signal,
     });
-    return await finish(context, { plan: plan.plan, journal }, result);
+    // Undo keeps the copy of the media; unstage gives its space back.
+    const staged = plan.options.stageUpgrade !== undefined;
+    const takeBack = staged ? commandFor(windows, "upgrade unstage") : undefined;
+    return await finish(context, { plan: plan.plan, journal, takeBack }, result);
   });
 }

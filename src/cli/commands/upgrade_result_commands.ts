@@ -1,7 +1,10 @@
 /** `upgrade abort`, `upgrade status`, `upgrade collect`: what becomes of an upgrade. */
 import type { Command } from "commander";
-import { UsageError, wrap } from "../../base/mod.ts";
+import { MedicError, UsageError, wrap } from "../../base/mod.ts";
+import { commandFor } from "../../checks/mod.ts";
 import { ABORT_STEPS, requireAbortable } from "../../upgrade/mod.ts";
+import { type OfflineWindows, readStagedUpgrade } from "../../windows/mod.ts";
+import type { CommandContext } from "../context.ts";
 import { type ChangeOptions, changing, common, type LookOptions } from "../options.ts";
 import type { Registrar } from "../program.ts";
 import { runRepair } from "../run_repair.ts";
@@ -18,19 +21,39 @@ export function addUpgradeAbort(upgrade: Command, registrar: Registrar): void {
     .option("--force", "also where it could still succeed, or be taken back, by itself")
     .action((volume: Volume, options: ChangeOptions & { readonly force?: boolean }) => {
       const force = options.force ?? false;
-      return registrar.run(
-        options,
-        (context) =>
-          runRepair(context, volume, { only: ABORT_STEPS, force }, {
-            ...options,
-            resolve: async (windows) => {
-              const notes = await requireAbortable(windows, { force });
-              for (const note of notes) context.output.talk(wrap(`Note: ${note}`));
-              return {};
-            },
-          }),
-      );
+      return registrar.run(options, (context) => abortUpgrade(context, volume, options, force));
     });
+}
+
+async function abortUpgrade(
+  context: CommandContext,
+  volume: Volume,
+  options: ChangeOptions,
+  force: boolean,
+): Promise<number> {
+  let next: string | undefined;
+  const code = await runRepair(context, volume, { only: ABORT_STEPS, force }, {
+    ...options,
+    resolve: async (windows) => {
+      const notes = await requireAbortable(windows, { force });
+      for (const note of notes) context.output.talk(wrap(`Note: ${note}`));
+      if (await isArmed(windows)) next = commandFor(windows, "upgrade unstage");
+      return {};
+    },
+  });
+  // The next start of Windows would begin the upgrade again: no note among others is enough.
+  if (next !== undefined) context.output.talk(wrap(next, { first: "Next: ", indent: "      " }));
+  return code;
+}
+
+/** What is too damaged to tell is no reason not to abort. */
+async function isArmed({ files, registry }: OfflineWindows): Promise<boolean> {
+  try {
+    return (await readStagedUpgrade(files, registry))?.state === "armed";
+  } catch (error) {
+    if (error instanceof MedicError) return false;
+    throw error;
+  }
 }
 
 /** Adds `upgrade status`. */

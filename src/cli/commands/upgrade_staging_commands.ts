@@ -19,7 +19,11 @@ export function addUpgradeStaging(upgrade: Command, registrar: Registrar): void 
       new Option("--accept <what>", "agree that programs are lost").choices(["files-only"]),
     )
     .option("--interactive", "begin when an administrator logs on, and show Setup")
-    .option("--starts <number>", "starts without a result before it stands down", starts)
+    .option(
+      "--starts <number>",
+      "starts without a result before it stands down (default: 2)",
+      starts,
+    )
     .option("--no-power-check", "do not wait for the power supply of a notebook")
     .option("--suspend-bitlocker", "suspend BitLocker for the restarts of the upgrade")
     .option("--allow-unprotected", "stage even if ordinary users may change what is left there")
