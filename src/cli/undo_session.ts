@@ -106,7 +106,7 @@ export async function undo(context: CommandContext, choice: SessionChoice): Prom
     return ExitCode.ok;
   }
   context.output.talk(shown);
-  await refuseHibernated(journal);
+  if (!setsMemoryAside(session)) await refuseHibernated(journal);
   if (!await agreed(context, choice, "Take this back? Type yes to go on: ")) {
     return declined(context);
   }
@@ -129,6 +129,14 @@ export async function undo(context: CommandContext, choice: SessionChoice): Prom
     context.output.talk(wrap(next, { first: "Next: ", indent: "      " }));
   }
   return report.complete ? ExitCode.ok : ExitCode.partial;
+}
+
+/** A run that was cut off while the saved memory went: who agreed to that agreed to the writes. */
+function setsMemoryAside(session: SessionHistory): boolean {
+  return session.state === "open" && session.changes.some(({ intent }) => {
+    const { change } = intent;
+    return change?.kind === "entry-moved" && /^hiberfil\.sys$/i.test(change.path);
+  });
 }
 
 /** Before the session is closed: afterwards nothing names its copies any more. */
@@ -198,7 +206,6 @@ async function nothingToUndo(
   const { id, state } = plan.session;
   const closes = state === "open" && !choice.dryRun;
   if (closes) {
-    await refuseHibernated(journal);
     await discardCopiesOf(context, plan.session);
     await undoSession(journal, plan.session);
   }
