@@ -176,7 +176,11 @@ async function askChangedSince(
   return isYes(await context.host.terminal.ask(question));
 }
 
-async function sessionOfFile(context: CommandContext, path: string): Promise<SessionHistory> {
+/** Reads a journal that the user names, mostly the stick's copy. */
+export async function sessionOfFile(
+  context: CommandContext,
+  path: string,
+): Promise<SessionHistory> {
   const bytes = await onUserFile("journal", () => context.host.files.read(path));
   return sessionFromText(new TextDecoder().decode(bytes));
 }

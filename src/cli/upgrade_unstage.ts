@@ -19,7 +19,6 @@ import {
   planUndo,
   pruneSession,
   readSession,
-  sessionFromText,
   type SessionHistory,
   undoSession,
 } from "../journal/mod.ts";
@@ -37,10 +36,11 @@ import {
   readSetupState,
   readStagedUpgrade,
 } from "../windows/mod.ts";
-import { chooseWindows, type CommandContext, onUserFile, openJournal } from "./context.ts";
+import { chooseWindows, type CommandContext, openJournal } from "./context.ts";
 import { refuseHibernated } from "./hibernated_target.ts";
 import type { ChangeOptions } from "./options.ts";
 import { agreed } from "./run_repair.ts";
+import { sessionOfFile } from "./undo_session.ts";
 
 /** Options of `upgrade unstage`. */
 export interface UnstageOptions extends ChangeOptions {
@@ -95,13 +95,12 @@ async function sessionsToUndo(
   journal: JournalContext,
   { journal: file }: UnstageOptions,
 ): Promise<SessionHistory[]> {
-  if (file !== undefined) return [await sessionOfFile(context, file)];
+  if (file !== undefined) return [await stagingSessionOf(context, file)];
   return (await stagingSessions(journal)).map(({ session }) => session);
 }
 
-async function sessionOfFile(context: CommandContext, path: string): Promise<SessionHistory> {
-  const bytes = await onUserFile("journal", () => context.host.files.read(path));
-  const session = sessionFromText(new TextDecoder().decode(bytes));
+async function stagingSessionOf(context: CommandContext, path: string): Promise<SessionHistory> {
+  const session = await sessionOfFile(context, path);
   if (hasStaged(session)) return session;
   throw new RefusalError(`Cannot use the journal "${path}": it stages no upgrade`, {
     next: "Name the journal of the session that staged it; the stick keeps copies",

@@ -4,7 +4,13 @@
  */
 import type { Host } from "../host/mod.ts";
 import { describeWanted, type RepairTarget } from "./match_source.ts";
-import { type PreparationOptions, type PreparationStep, prepareSource } from "./prepare_source.ts";
+import {
+  isInPlace,
+  type PreparationOptions,
+  type PreparationStep,
+  prepareSource,
+  sourceInPlace,
+} from "./prepare_source.ts";
 import type { RankedImage, SourceRefusal } from "./rank_sources.ts";
 import { reachesLevel, type UpdateFile, type UpdateFolder } from "./update_files.ts";
 
@@ -50,7 +56,7 @@ export async function chooseSources(
   for (const group of [alone, joined]) {
     const inPlace = group.filter(({ image }) => isInPlace(image)).slice(0, MOST);
     if (inPlace.length > 0) {
-      const sources = inPlace.flatMap(({ image, updates }) => [sourceOf(image), ...updates]);
+      const sources = inPlace.flatMap(({ image, updates }) => [sourceInPlace(image), ...updates]);
       return { sources: [...new Set(sources)], work: [], reasons: inPlace.map(whyThis) };
     }
     for (const one of group) {
@@ -86,15 +92,6 @@ function cabinets({ updates }: SourceChoice): { path: string; update: UpdateFile
       update,
     }))
   );
-}
-
-function isInPlace(image: RankedImage): boolean {
-  return image.inside === undefined && image.format !== "swm";
-}
-
-function sourceOf({ place, format, index }: RankedImage): string {
-  const named = place.toLowerCase().endsWith(`.${format}`);
-  return named ? `${place}:${index}` : `${format}:${place}:${index}`;
 }
 
 function nameOf({ place, inside, index }: RankedImage): string {

@@ -69,8 +69,8 @@ export async function prepareSource(
   image: RankedImage,
   options: PreparationOptions,
 ): Promise<Preparation> {
+  if (isInPlace(image)) return inPlace(image, image.place);
   const split = image.format === "swm";
-  if (image.inside === undefined && !split) return inPlace(image, image.place);
   const copies = (image.inside === undefined ? 0 : 1) + (split ? 1 : 0);
   const needBytes = copies * image.bytes + MARGIN + LEAVE_FREE;
   const largestFile = split ? image.bytes : image.largestPart;
@@ -96,6 +96,16 @@ export async function prepareSource(
   steps.push({ kind: "join", first: path, parts, index: image.index, destination });
   const joined = inPlace({ index: 1, format: "wim" }, destination); // the new file holds this image alone
   return { ...joined, steps, needBytes, room: publicRoom(room) };
+}
+
+/** Says whether DISM can read an image where it lies. */
+export function isInPlace({ inside, format }: Pick<RankedImage, "inside" | "format">): boolean {
+  return inside === undefined && format !== "swm";
+}
+
+/** The value for `--source` of an image that DISM reads where it lies. */
+export function sourceInPlace(image: RankedImage): string {
+  return inPlace(image, image.place).source;
 }
 
 function inPlace({ index, format }: Pick<RankedImage, "index" | "format">, path: string) {

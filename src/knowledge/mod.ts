@@ -28,7 +28,6 @@ export * from "./servicing_leftovers.ts";
 export * from "./setup_causes.ts";
 export * from "./setup_codes.ts";
 export * from "./setup_diag_rules.ts";
-export * from "./setup_exit_codes.ts";
 export * from "./setup_log_phases.ts";
 export * from "./setup_noise.ts";
 export * from "./storage_drivers.ts";

@@ -3,7 +3,6 @@ import {
   ERROR_CODES,
   explainCode,
   explainMoSetup,
-  explainSetupExit,
   explainSetupExtendCode,
   explainSetupResult,
   findSetupDiagRule,
@@ -13,13 +12,12 @@ import {
   platformPhase,
   SETUP_CAUSES,
   SETUP_DIAG_RULES,
-  SETUP_EXITS,
   SETUP_NOISE,
   SETUP_PHASES,
 } from "../../src/knowledge/mod.ts";
 
 Deno.test("the tables of Setup have sources, sentences and no row twice", () => {
-  const rows = [...MOSETUP_CODES, ...SETUP_CAUSES, ...SETUP_EXITS, ...SETUP_DIAG_RULES];
+  const rows = [...MOSETUP_CODES, ...SETUP_CAUSES, ...SETUP_DIAG_RULES];
   for (const row of rows) {
     assert.ok(row.source.length > 5);
     const meaning = "cause" in row ? row.cause : row.meaning;
@@ -97,25 +95,6 @@ Deno.test("explainSetupResult() falls back from the pair to the result, and to t
   assert.equal(explainSetupResult(0xc1900208).code, "0xC1900208");
   assert.match(explainSetupResult(0x80070005, 0x300ff).where?.operation ?? "", /0xFF/);
   assert.equal(explainSetupResult(-1047526143).code, explainSetupResult(0xc1900501).code);
-});
-
-Deno.test("explainSetupExit() tells the launcher's own codes from results", () => {
-  const kinds = (codes: readonly number[]) => codes.map((code) => explainSetupExit(code).kind);
-  assert.deepEqual(kinds([0, 3, 5, 7]), ["unclear", "prepared", "needs-answer", "choice-refused"]);
-  assert.deepEqual(kinds([0xc1900210, 0xc1900208, 0xc190020e, 0xc190010e, 0xc1900107]), [
-    "scan-passed",
-    "refused",
-    "refused",
-    "refused",
-    "refused",
-  ]);
-  assert.deepEqual(kinds([0xc1900101, 0x80070005, 0x8fff0001, 9]), [
-    "failed",
-    "failed",
-    "failed",
-    "unclear",
-  ]);
-  assert.equal(explainSetupExit(-1047526904).symbol, "MOSETUP_E_COMPAT_INSTALLREQ_BLOCK");
 });
 
 Deno.test("findSetupNoise() knows noise and leaves real errors alone", () => {

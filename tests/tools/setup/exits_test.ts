@@ -17,9 +17,18 @@ Deno.test("explainSetupExit() knows the codes of the process", () => {
   ]);
 });
 
+Deno.test("explainSetupExit() has sentences and a source for the launcher's own codes", () => {
+  for (const code of [0, 3, 5, 7]) {
+    const { meaning, next, source } = explainSetupExit(code);
+    for (const sentence of [meaning, next]) assert.match(sentence, /^[A-Z].*[^.]$/s, sentence);
+    assert.ok(source.length > 5);
+  }
+});
+
 Deno.test("explainSetupExit() takes codes of either sign", () => {
   assert.deepEqual(explainSetupExit(-1047526904), explainSetupExit(0xc1900208));
   assert.equal(explainSetupExit(-1047526904).kind, "blocked");
+  assert.equal(explainSetupExit(-1047526904).symbol, "MOSETUP_E_COMPAT_INSTALLREQ_BLOCK");
 });
 
 Deno.test("explainSetupExit() knows every result of modern Setup", () => {
